@@ -1,1 +1,4 @@
-"""The Hog language: text to tree to bytecode to running program. Pure Python; knows nothing of Django or of any engine."""
+"""The Hog language: text to tree to bytecode to running program.
+
+Pure Python: knows nothing of Django or of any engine.
+"""

@@ -1,0 +1,8 @@
+"""Running functions."""
+
+from django.apps import AppConfig
+
+
+class RuntimeConfig(AppConfig):
+    name = "hogapi.runtime"
+    label = "runtime"

@@ -1,0 +1,8 @@
+"""ClickHouse: events, logs and metrics."""
+
+from django.apps import AppConfig
+
+
+class TelemetryConfig(AppConfig):
+    name = "hogapi.telemetry"
+    label = "telemetry"
