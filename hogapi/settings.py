@@ -182,6 +182,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "procrastinate.contrib.django",
+    "hogapi",
     "hogapi.accounts",
     "hogapi.telemetry",
     "hogapi.api",

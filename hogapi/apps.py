@@ -1,0 +1,8 @@
+"""The composition root as a Django app, so that it can offer ``manage.py serve``."""
+
+from django.apps import AppConfig
+
+
+class HogapiConfig(AppConfig):
+    name = "hogapi"
+    label = "hogapi"
