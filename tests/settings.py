@@ -10,6 +10,6 @@ os.environ.setdefault("HOGAPI_THROTTLE_BURST", "0")
 os.environ.setdefault("HOGAPI_THROTTLE_SUSTAINED", "0")
 os.environ.setdefault("HOGAPI_LOG_LEVEL", "ERROR")
 
-from hogapi.settings import *  # noqa: E402, F403
+from hogapi.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
