@@ -194,6 +194,14 @@ class ExprCall(Expr):
 
 
 @dataclass(slots=True)
+class NamedArgument(Expr):
+    """``name := value`` where an expression stands, as in ``f(name := 1)``; as a statement it is an assignment."""
+
+    name: str
+    value: Expr
+
+
+@dataclass(slots=True)
 class Lambda(Expr):
     args: list[str]
     expr: Expr | Block
@@ -270,6 +278,7 @@ class ColumnsExpr(Expr):
     columns: list[Expr] | None = None
     all_columns: bool = False
     exclude: list[str] | None = None
+    replace: dict[str, Expr] | None = None
 
 
 @dataclass(slots=True)
@@ -287,7 +296,7 @@ class HogQLXTag(Expr):
 @dataclass(slots=True)
 class WindowFrameExpr(Expr):
     frame_type: str | None = None
-    frame_value: int | None = None
+    frame_value: int | Expr | None = None
 
 
 @dataclass(slots=True)
@@ -306,9 +315,20 @@ class WindowFunction(Expr):
     args: list[Expr] | None = None
     over_expr: WindowExpr | None = None
     over_identifier: str | None = None
+    filter_expr: Expr | None = None
 
 
 @dataclass(slots=True)
 class OrderExpr(Expr):
     expr: Expr
     order: str = "ASC"
+    with_fill: WithFillExpr | None = None
+
+
+@dataclass(slots=True)
+class WithFillExpr(Expr):
+    """``with fill [from a] [to b] [step c]`` behind an order expression."""
+
+    from_value: Expr | None = None
+    to_value: Expr | None = None
+    step_value: Expr | None = None
