@@ -1,0 +1,123 @@
+"""The real server in processes of its own, as ``make serve`` starts it, and a plain HTTP client for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import urllib3
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "phx_endtoendendtoendendtoendendtoend0123"
+TOKEN = "phc_endtoendendtoendendtoend0123"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(holds: Callable[[], Any], what: str, timeout: float = 30) -> Any:
+    """Poll ``holds`` until it gives something true, and return that."""
+    deadline = time.monotonic() + timeout
+    while not (value := holds()):
+        assert time.monotonic() < deadline, f"{what} did not happen within {timeout} s"
+        time.sleep(0.1)
+    return value
+
+
+class Server:
+    """``manage.py serve`` on a free port; ``start`` again after ``kill`` uses the same folder."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.output = folder.parent / f"{folder.name}.log"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("HOGAPI_")},
+            "DJANGO_SETTINGS_MODULE": "hogapi.settings",
+            "HOGAPI_DATA_DIR": str(folder),
+            "HOGAPI_PORT": str(self.port),
+            "HOGAPI_PERSONAL_API_KEY": KEY,
+            "HOGAPI_PROJECT_TOKEN": TOKEN,
+            "HOGAPI_OUTBOUND_ALLOW": "127.0.0.0/8",
+            "HOGAPI_THROTTLE_BURST": "0",
+            "HOGAPI_THROTTLE_SUSTAINED": "0",
+            **variables,
+        }
+        self._pool = urllib3.PoolManager(retries=False, timeout=20)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Server:
+        self.spawn()
+        wait_until(self._ready, "the server being ready", 60)
+        return self
+
+    def spawn(self) -> subprocess.Popen[bytes]:
+        """Start the process without waiting for it."""
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=self._environment,
+            stdout=self.output.open("ab"),
+            stderr=subprocess.STDOUT,
+        )
+        return self.process
+
+    def _ready(self) -> bool:
+        assert self.process.poll() is None, self.output.read_text()
+        try:
+            return self._pool.request("GET", f"{self.url}/_readyz").status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def processes(self) -> list[psutil.Process]:
+        root = psutil.Process(self.process.pid)
+        return [root, *root.children(recursive=True)]
+
+    def kill(self) -> None:
+        """SIGKILL the server's processes, all at once."""
+        for process in self.processes():
+            process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ctrl-C; returns the exit status."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(40)
+
+    def call(self, method: str, path: str, body: Any = None, *, key: str | None = KEY) -> Any:
+        """The decoded JSON answer of an API call that must succeed."""
+        answer = self._pool.request(
+            method,
+            f"{self.url}{path}",
+            body=None if body is None else json.dumps(body),
+            headers={"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {}),
+        )
+        assert answer.status < 300, f"{method} {path}: {answer.status} {answer.data!r}"
+        return json.loads(answer.data) if answer.data else None
+
+    def run_python(self, code: str) -> str:
+        """Standard output of Python code run with Django set up on this server's folder."""
+        return subprocess.run(
+            [sys.executable, "-c", f"import django; django.setup()\n{code}"],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
