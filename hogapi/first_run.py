@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from hogapi.accounts import keys, services
-from hogapi.accounts.models import Environment, Organization
+from hogapi.accounts.models import Environment, MembershipLevel, Organization
 from hogapi.settings import ENVIRONMENT
 
 ADMIN_EMAIL = "admin@example.com"
@@ -35,7 +35,9 @@ def ensure_first_run() -> FirstRun:
     project = services.create_project(
         organization=organization, name="Default project", api_token=ENVIRONMENT.hogapi_project_token
     )
-    user = services.create_user(email=ADMIN_EMAIL, password=password, first_name="Admin", organization=organization)
+    user = services.create_user(
+        email=ADMIN_EMAIL, password=password, first_name="Admin", organization=organization, level=MembershipLevel.OWNER
+    )
     _, value = keys.create_key(user=user, label="First key", scopes=["*"], value=ENVIRONMENT.hogapi_personal_api_key)
     return FirstRun(project.pk, project.environment.api_token, value, password)
 
