@@ -9,11 +9,14 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
+import psycopg
 import urllib3
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +39,18 @@ def wait_until(holds: Callable[[], Any], what: str, timeout: float = 30) -> Any:
     return value
 
 
+def _own_database() -> dict[str, str]:
+    """When the suite runs on a PostgreSQL server: a database there for this one server under test."""
+    url = os.environ.get("DATABASE_URL")
+    if url is None:
+        return {}
+    database = f"end_to_end_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database}")
+    secrets = {name: os.environ[name] for name in ("HOGAPI_SECRET_KEY", "HOGAPI_ENCRYPTION_KEYS")}
+    return {"DATABASE_URL": urlsplit(url)._replace(path=f"/{database}").geturl(), **secrets}
+
+
 class Server:
     """``manage.py serve`` on a free port; ``start`` again after ``kill`` uses the same folder."""
 
@@ -53,6 +68,7 @@ class Server:
             "HOGAPI_OUTBOUND_ALLOW": "127.0.0.0/8",
             "HOGAPI_THROTTLE_BURST": "0",
             "HOGAPI_THROTTLE_SUSTAINED": "0",
+            **_own_database(),
             **variables,
         }
         self._pool = urllib3.PoolManager(retries=False, timeout=20)
