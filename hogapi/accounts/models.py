@@ -1,8 +1,8 @@
 """Tenants and credentials in PostgreSQL (groups_auth_platform.md B).
 
-    Organization 1 - n Project 1 - 1 Environment (upstream's "team": same id, holds the settings)
-    Organization n - m User (through OrganizationMembership)
-    User 1 - n PersonalAPIKey
+Organization 1 - n Project 1 - 1 Environment (upstream's "team": same id, holds the settings)
+Organization n - m User (through OrganizationMembership)
+User 1 - n PersonalAPIKey
 """
 
 import uuid
@@ -51,7 +51,7 @@ class Project(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="projects")
     name = models.CharField(max_length=200)
-    product_description = models.TextField(null=True, blank=True, max_length=1000)
+    product_description = models.TextField(null=True, blank=True, max_length=1000)  # noqa: DJ001 (null on the wire)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -94,9 +94,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     is_email_verified = models.BooleanField(null=True)
-    role_at_organization = models.CharField(max_length=64, null=True)
+    role_at_organization = models.CharField(max_length=64, null=True)  # noqa: DJ001 (null on the wire)
     hedgehog_config = models.JSONField(null=True)
-    theme_mode = models.CharField(max_length=20, null=True)
+    theme_mode = models.CharField(max_length=20, null=True)  # noqa: DJ001 (null on the wire)
     current_organization = models.ForeignKey(Organization, models.SET_NULL, null=True, related_name="+")
     current_project = models.ForeignKey(Project, models.SET_NULL, null=True, related_name="+")
     date_joined = models.DateTimeField(auto_now_add=True)

@@ -49,7 +49,7 @@ BY_CURRENT = PROJECT_JOINS.format(wanted="u.current_project_id")
 BY_TOKEN = PROJECT_JOINS.format(
     wanted="(SELECT t.project_id FROM accounts_environment t WHERE t.api_token = %s)",
 )
-_OF_USER = "SELECT " + PROJECT_COLUMNS + " FROM accounts_user u {joins} WHERE u.id = %s"
+_OF_USER = f"SELECT {PROJECT_COLUMNS} FROM accounts_user u {{joins}} WHERE u.id = %s"  # noqa: S608 (constants only)
 
 
 def parse_reference(text: str) -> ProjectReference:

@@ -20,7 +20,7 @@ SCOPE_OBJECTS = frozenset(
     session_recording_playlist sharing_configuration signal_scout subscription survey tagger task ticket toolbar
     tracing uploaded_media usage_metric user user_interview visual_review warehouse_objects warehouse_table
     warehouse_view web_analytics webhook wizard_session
-    """.split()
+    """.split()  # noqa: SIM905 (readable as lines)
 )
 
 
