@@ -56,9 +56,7 @@ _TAG_HEAD = re.compile(
     re.VERBOSE,
 )
 # A "<" behind an operand is a comparison unless what follows can only be a tag.
-_CERTAIN_TAG = re.compile(
-    r"<(?:\s*[A-Za-z_$][\w$-]*+\s*/>|[A-Za-z_$][\w$-]*+(?:>|\s++[A-Za-z_$][\w$-]*+\s*=\s*['{]))"
-)
+_CERTAIN_TAG = re.compile(r"<(?:\s*[A-Za-z_$][\w$-]*+\s*/>|[A-Za-z_$][\w$-]*+(?:>|\s++[A-Za-z_$][\w$-]*+\s*=\s*['{]))")
 _POSSIBLE_TAG = re.compile(r"<\s*[A-Za-z_$]")
 _NOT_OPERANDS = frozenset(
     ["and", "between", "case", "else", "ilike", "in", "is", "like", "not", "or", "return", "then", "throw", "when"]
