@@ -1,0 +1,89 @@
+"""Which events a function runs on: the JSON of its filters to bytecode, and bytecode to a match (hog_functions.md 2.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+
+from hogapi.accounts.models import Environment
+from hogapi.api.errors import InvalidInput
+from hogapi.hog.errors import HogError
+from hogapi.hog.filters import compile_filters
+from hogapi.runtime import shapes
+
+SOURCES = ("events", "person-updates", "data-warehouse-table")
+_DROPPED_BY_SOURCE = {
+    "events": ("data_warehouse",),
+    "person-updates": ("events", "actions", "data_warehouse"),
+    "data-warehouse-table": ("events", "actions"),
+}
+_CHECKS = {
+    "source": lambda value, attr: shapes.choice(value, attr, SOURCES),
+    "actions": shapes.objects,
+    "events": shapes.objects,
+    "data_warehouse": shapes.objects,
+    "properties": shapes.objects,
+    "filter_test_accounts": shapes.boolean,
+}
+
+
+@dataclass(frozen=True)
+class ProjectData:
+    """What filters refer to in their project; read when a filter first needs it."""
+
+    project_id: int
+
+    @cached_property
+    def test_account_filters(self) -> list[dict[str, Any]]:
+        """Property filters that tell the project's own people apart."""
+        stored = Environment.objects.filter(pk=self.project_id).values_list("test_account_filters", flat=True)
+        return list(stored.first() or [])
+
+    @property
+    def settings_url(self) -> str:
+        """Where a person changes the test-account filters."""
+        return f"{settings.SITE_URL}/project/{self.project_id}/settings/project#internal-user-filtering"
+
+
+def clean(filters: Any, *, attr: str = "filters") -> dict[str, Any]:
+    """Return the known keys of `filters`, checked, without what their source cannot have. Raises InvalidInput."""
+    data = {} if filters is None else shapes.mapping(filters, attr)
+    result = {"source": "events", **shapes.pick(data, attr, _CHECKS)}
+    for key in _DROPPED_BY_SOURCE[result["source"]]:
+        result.pop(key, None)
+    if "data_warehouse" in result:
+        result["data_warehouse"] = [one for one in result["data_warehouse"] if one.get("name") != "Select a table"]
+    shapes.storable(result, attr)
+    return result
+
+
+def validate(filters: Any, *, project: ProjectData, attr: str = "filters") -> dict[str, Any]:
+    """Return clean `filters` with their ``bytecode``. Raises InvalidInput."""
+    result = clean(filters, attr=attr)
+    try:
+        return {**result, "bytecode": _compile(result, project)}
+    except HogError as error:
+        raise InvalidInput(
+            f"Invalid filter configuration: {error.message}", attr=shapes.path(attr, "non_field_errors")
+        ) from None
+
+
+def recompile(filters: Mapping[str, Any], *, project: ProjectData) -> dict[str, Any]:
+    """Compile stored filters again, as what they refer to may have changed.
+
+    A failure does not raise: the filters then have a null ``bytecode`` and say why in ``bytecode_error``.
+    """
+    result = {key: value for key, value in filters.items() if key not in ("bytecode", "bytecode_error")}
+    try:
+        return {**result, "bytecode": _compile(result, project)}
+    except HogError as error:
+        return {**result, "bytecode": None, "bytecode_error": error.message}
+
+
+def _compile(filters: Mapping[str, Any], project: ProjectData) -> list[Any]:
+    test_accounts = project.test_account_filters if filters.get("filter_test_accounts") else []
+    return compile_filters(filters, actions={}, test_account_filters=test_accounts, settings_url=project.settings_url)

@@ -1,0 +1,35 @@
+"""Secrets at rest: JSON documents encrypted with Fernet under ``settings.ENCRYPTION_KEYS``, newest key first.
+
+Any of the keys decrypts, the first one encrypts, so keys can be rotated without a pause.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+
+class UnreadableSecrets(Exception):
+    """The stored text was encrypted under a key that is no longer configured."""
+
+
+@lru_cache(maxsize=8)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def encrypt(document: Any) -> str:
+    """Return the encrypted form of a JSON document; starts with ``gAAAA``."""
+    return _cipher(tuple(settings.ENCRYPTION_KEYS)).encrypt(orjson.dumps(document)).decode()
+
+
+def decrypt(text: str) -> Any:
+    """Return the JSON document that `encrypt` made `text` from. Raises UnreadableSecrets."""
+    try:
+        return orjson.loads(_cipher(tuple(settings.ENCRYPTION_KEYS)).decrypt(text.encode()))
+    except InvalidToken:
+        raise UnreadableSecrets("The secrets of this function cannot be read with the configured keys.") from None
