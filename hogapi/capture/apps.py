@@ -1,4 +1,4 @@
-"""Taking events in."""
+from __future__ import annotations
 
 from django.apps import AppConfig
 
@@ -6,3 +6,4 @@ from django.apps import AppConfig
 class CaptureConfig(AppConfig):
     name = "hogapi.capture"
     label = "capture"
+    verbose_name = "Event capture"
