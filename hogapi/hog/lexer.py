@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     rf"""
       (?P<space>[ \t\n\v\f\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]++)
     | (?P<comment>//[^\n\r]*+|--[^\n\r]*+|\#(?!\d)[^\n\r]*+|/\*(?s:.*?)\*/)
-    | (?P<template>f')
+    | (?P<template>[fF]')
     | (?P<identifier>[A-Za-z_$][A-Za-z0-9_$]*+)
     | (?P<string>'(?:[^'\\]++|{_ESCAPE}|\\'|'')*+')
     | (?P<quoted>"(?:[^"\\]++|{_ESCAPE}|\\"|"")*+"|`(?:[^`\\]++|{_ESCAPE}|``)*+`)
@@ -56,7 +56,9 @@ _TAG_HEAD = re.compile(
     re.VERBOSE,
 )
 # A "<" behind an operand is a comparison unless what follows can only be a tag.
-_CERTAIN_TAG = re.compile(r"<(?:\s*[A-Za-z_$][\w$-]*+\s*/>|[A-Za-z_$][\w$-]*+(?:>|\s++[A-Za-z_$][\w$-]*+\s*=\s*['{]))")
+_CERTAIN_TAG = re.compile(
+    r"<(?:\s*[A-Za-z_$][\w$-]*+(?:\s++[A-Za-z_$][\w$-]*+)*+\s*/>|[A-Za-z_$][\w$-]*+(?:>|\s++[A-Za-z_$][\w$-]*+\s*=\s*['{]))"
+)
 _POSSIBLE_TAG = re.compile(r"<\s*[A-Za-z_$]")
 _NOT_OPERANDS = frozenset(
     ["and", "between", "case", "else", "ilike", "in", "is", "like", "not", "or", "return", "then", "throw", "when"]
@@ -66,6 +68,7 @@ _QUOTED_TEXT = re.compile(rf"(?:[^'{{\\]++|{_ESCAPE}|\\['{{]|'')++")
 _TEMPLATE_TEXT = re.compile(r"(?:[^{\\]++|\\\{|\\)++")
 _TAG_TEXT = re.compile(r"[^<{]++")
 
+_LOOKAHEAD = 6
 _HINTS = {"&": "; write 'and'", "|": "; write 'or', or '||' to join text", "!": "; write 'not'"}
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "", "\\": "\\"}
 _QUOTED_ESCAPE = re.compile(r"\\([abfnrtv0\\'\"{])|''|\"\"|``")
@@ -93,7 +96,7 @@ def _decode_template(text: str) -> str:
 
 
 class Lexer:
-    """The tokens of one source text, as parallel lists; the last token has the kind ``END``.
+    """The tokens of one source text, as parallel lists; several ``END`` stand last, so that looking ahead is safe.
 
     ``kinds`` holds one of the constants above, or the operator itself; ``words`` the lower-case text of unquoted
     identifiers, else ``""``; ``values`` the decoded text; ``starts``/``ends`` code-point offsets; ``pairs`` maps the
@@ -126,7 +129,8 @@ class Lexer:
         length = len(self.source)
         while self._position < length:
             self._modes[-1]()
-        self._add(END, length, length, "")
+        for _ in range(_LOOKAHEAD):
+            self._add(END, length, length, "")
         return self
 
     def _add(self, kind: str, start: int, end: int, value: str, word: str = "") -> None:
@@ -182,6 +186,8 @@ class Lexer:
             self._close("{")
             if len(self._modes) > 1:
                 self._modes.pop()
+        elif text == "F'":
+            raise HogSyntaxError("Write a template with a small f: f'...'", source=self.source, offset=start, end=stop)
         elif text == "f'":
             self._add(TEMPLATE_START, start, stop, text)
             self._modes.append(self._quoted_text)

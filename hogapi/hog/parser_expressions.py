@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeGuard
 
 from hogapi.hog import ast
 from hogapi.hog.lexer import STRING
-from hogapi.hog.parser_cursor import NOT_NAMES
 from hogapi.hog.parser_forms import ALIAS_LEVEL
 from hogapi.hog.parser_operands import NOT_LEVEL, Operands
 
@@ -49,6 +49,8 @@ class Expressions(Operands):
             if following is None:
                 break
             left = following
+            if infix[0] == ALIAS_LEVEL:
+                break
         self.depth -= 1
         return left
 
@@ -67,10 +69,13 @@ class Expressions(Operands):
         return ast.ArithmeticOperation(left, op, right, start=start, end=self.ends_at())
 
     def _infix_join(self, left: ast.Expr, start: int) -> ast.Expr:
-        """``||``; chains become one ``concat``."""
+        """``||``; chains, and calls of ``concat`` in them, become one ``concat``."""
         self.at += 1
         right = self.expression(_ADD + 1)
-        return ast.Call("concat", [*_joined(left), *_joined(right)], start=start, end=self.ends_at())
+        node = left if _is_concat(left) else ast.Call("concat", [left])
+        node.args.extend(right.args if _is_concat(right) else [right])
+        node.start, node.end = start, self.ends_at()
+        return node
 
     def _infix_comparison(self, left: ast.Expr, start: int) -> ast.Expr | None:
         key = self.words[self.at] or self.kinds[self.at]
@@ -143,10 +148,12 @@ class Expressions(Operands):
             return None
         word = self.words[self.at]
         self.at += 1
-        node = ast.And if word == "and" else ast.Or
+        kind = ast.And if word == "and" else ast.Or
         right = self.expression((_AND if word == "and" else _OR) + 1)
-        exprs = [part for side in (left, right) for part in (side.exprs if isinstance(side, node) else [side])]
-        return node(exprs, start=start, end=self.ends_at())
+        node = left if isinstance(left, kind) else kind([left])
+        node.exprs.extend(right.exprs if isinstance(right, kind) else [right])
+        node.start, node.end = start, self.ends_at()
+        return node
 
     def _infix_ternary(self, left: ast.Expr, start: int) -> ast.Expr:
         self.at += 1
@@ -156,20 +163,28 @@ class Expressions(Operands):
         return ast.Call("if", [left, then, otherwise], start=start, end=self.ends_at())
 
     def _infix_alias(self, left: ast.Expr, start: int) -> ast.Expr | None:
-        at = self.at + 1
-        if self.kinds[at] != STRING and not self.is_name(1):
+        """``as name``, several times over; no other operator may follow."""
+        if self.kinds[self.at + 1] != STRING and not self.is_name(1):
             return None
-        if self.words[at] in ("true", "false") or self.words[at] in NOT_NAMES:
-            raise self.refusal(f"'{self.values[at]}' cannot be used as a name", start)
-        self.at += 2
-        return ast.Alias(self.values[at], left, start=start, end=self.ends_at())
+        while self.word() == "as" and (self.kinds[self.at + 1] == STRING or self.is_name(1)):
+            at = self.at + 1
+            if self.words[at] in ("true", "false"):
+                raise self.refusal(f"'{self.values[at]}' cannot be used as a name", start)
+            self.at += 2
+            left = ast.Alias(self.values[at], left, start=start, end=self.ends_at())
+        return left
 
 
-def _joined(node: ast.Expr) -> list[ast.Expr]:
-    """The parts of a ``concat``, also of one that the program spells out; anything else is one part."""
-    if isinstance(node, ast.Call) and node.name == "concat" and node.params is None and not node.distinct:
-        return node.args
-    return [node]
+def _is_concat(node: ast.Expr) -> TypeGuard[ast.Call]:
+    """Whether ``node`` joins texts and does nothing else."""
+    return (
+        isinstance(node, ast.Call)
+        and node.name == "concat"
+        and node.params is None
+        and node.filter_expr is None
+        and node.order_by is None
+        and not node.distinct
+    )
 
 
 _Infix = Callable[[Expressions, ast.Expr, int], ast.Expr | None]

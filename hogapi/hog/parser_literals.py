@@ -217,6 +217,8 @@ class Literals(Forms):
 
         Looks only at tokens directly inside these braces, so that reading nested ones stays linear.
         """
+        if self.at not in self.pairs:
+            return False
         at, ternaries = self.at + 1, 0
         while (kind := self.kinds[at]) not in ("}", END) and kind not in _SEPARATORS:
             if kind == ":":

@@ -220,7 +220,8 @@ class Operands(Literals):
             self.at += 3
             node.filter_expr = self.expression()
             self.expect(")")
-        if self.words[self.at] == "over" and self.starts_window():
+        is_plain = node.params is not None or not (node.distinct or node.order_by)
+        if self.words[self.at] == "over" and is_plain and self.starts_window():
             return self.window(node)
         node.end = self.ends_at()
         return node

@@ -188,6 +188,7 @@ class Statements(Expressions):
         self.at += 1
         condition = self._condition()
         body = self._statement()
+        self.take(";")
         return ast.WhileStatement(condition, body, start=start, end=self.ends_at())
 
     def _for(self) -> ast.Statement | None:
@@ -208,6 +209,7 @@ class Statements(Expressions):
         increment = None if self.kinds[self.at] == ")" else self._assignment_or_expression()
         self.expect_close(")", opened)
         body = self._statement()
+        self.take(";")
         return ast.ForStatement(initializer, condition, increment, body, start=start, end=self.ends_at())
 
     def _heads_for(self) -> bool:
@@ -232,6 +234,7 @@ class Statements(Expressions):
         expr = self.expression()
         self.expect_close(")", opened)
         body = self._statement()
+        self.take(";")
         return ast.ForInStatement(key, value, expr, body, start=start, end=self.ends_at())
 
     def _function(self) -> ast.Statement:
