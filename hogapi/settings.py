@@ -195,6 +195,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "hogapi.api.middleware.observe_requests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -251,5 +252,74 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
 }
 
-REST_FRAMEWORK: dict[str, Any] = {}
-SPECTACULAR_SETTINGS: dict[str, Any] = {"TITLE": "hogapi", "VERSION": "0.1.0", "DESCRIPTION": ""}
+READINESS_CHECKS = {
+    "postgres": "hogapi.api.health.check_postgres",
+    "clickhouse": "hogapi.telemetry.client.ping",
+}
+CSRF_FAILURE_VIEW = "hogapi.api.envelope.permission_denied"
+LOGGING_CONFIG = None  # hogapi.api.apps configures logging
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_ALL_ORIGINS = True  # keys, not origins, decide; the session cookie is SameSite=Lax
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "user-agent",
+    "x-csrftoken",
+    "x-requested-with",
+    "x-request-id",
+    "traceparent",
+    "baggage",
+    "sentry-trace",
+]
+CORS_EXPOSE_HEADERS = ["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"]
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "hogapi.api.authentication.PersonalKeyAuthentication",
+        "hogapi.api.authentication.BrowserSession",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["hogapi.api.permissions.CallerMay"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "hogapi.api.json.OrjsonRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": [
+        "hogapi.api.json.OrjsonParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "hogapi.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "hogapi.api.envelope.handle_exception",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+EXCEPTIONS_HOG = {"ENABLE_IN_DEBUG": True}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "hogapi",
+    "VERSION": "0.1.0",
+    "DESCRIPTION": "PostHog's HTTP API for hog functions, hog flows, insights, insight variables and groups.",
+    "OAS_VERSION": "3.0.3",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": False,
+    "PREPROCESSING_HOOKS": ["hogapi.api.schema.public_endpoints"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "hogapi.api.schema.add_failures",
+    ],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "PersonalAPIKeyAuth": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A personal API key (phx_...) with the scopes that the operation lists.",
+            }
+        }
+    },
+    "ENUM_NAME_OVERRIDES": {"InsightVariableTypeEnum": "insight_variables.models.VariableType"},
+}

@@ -4,4 +4,21 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from hogapi.api import urls as platform
+from hogapi.api.routing import Route, project_urls
+from insight_variables.views import InsightVariableViewSet
+
+PROJECT_ROUTES: list[Route] = [
+    ("insight_variables", InsightVariableViewSet, "insight_variables"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *project_urls(PROJECT_ROUTES),
+    *platform.urlpatterns,
+    *platform.fallback,
+]
+
+handler400 = "hogapi.api.envelope.bad_request"
+handler403 = "hogapi.api.envelope.permission_denied"
+handler404 = "hogapi.api.envelope.page_not_found"
+handler500 = "hogapi.api.envelope.server_error"

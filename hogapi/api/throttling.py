@@ -86,6 +86,16 @@ def charge(request: Request) -> dict[str, str]:
     return _headers(standings, taken=1)
 
 
+def take(caller: str, rate: Rate) -> int:
+    """Count an attempt outside of the API against one rate; return the seconds to wait, 0 when it is allowed."""
+    now = time.time()
+    standing = _standing(caller, rate, now)
+    if not standing.remaining:
+        return standing.reset
+    _increment(_counter(caller, rate, now), rate.window * 2)
+    return 0
+
+
 def _headers(standings: list[Standing], *, taken: int) -> dict[str, str]:
     if not standings:
         return {}

@@ -1,0 +1,110 @@
+"""The OpenAPI document: scopes, names and error answers that clients and documentation rely on (H).
+
+`ApiSchema` describes one operation, the two hooks work on the whole document. All are named in SPECTACULAR_SETTINGS.
+"""
+
+import re
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+
+from hogapi.api.permissions import scopes_of
+
+SECURITY_SCHEME = "PersonalAPIKeyAuth"
+_FORMAT_SUFFIX = re.compile(r"(\.?\{format\})?/*$")
+_PARENTS = ("projects", "environments", "organizations")
+_PARAMETERS = {
+    "project_id": "Id of the project, or @current.",
+    "organization_id": "Id of the organization, or @current.",
+}
+
+# Which failures a document reader is told of; `attr` names the field at fault where there is one.
+_FAILURES = {
+    "400": ("BadRequest", "The request is malformed or breaks a rule."),
+    "401": ("Unauthorized", "No key, or one that is not valid."),
+    "403": ("Forbidden", "The key lacks a scope, or its owner is no member."),
+    "404": ("NotFound", "No such project or object."),
+    "429": ("TooManyRequests", "Over the rate that the RateLimit-Policy header tells."),
+}
+
+
+class ApiSchema(AutoSchema):
+    """Describes an operation as upstream's document does: its id, tags and the scopes that a key needs."""
+
+    def get_operation_id(self) -> str:
+        """Return the path's segments and the action; routes of a project drop the word projects."""
+        operation_id = str(super().get_operation_id())
+        if _is_below_parent(self.path):
+            return operation_id.removeprefix("projects_")
+        return operation_id
+
+    def get_tags(self) -> list[str]:
+        """Return the first segment after the parent."""
+        segments = [segment for segment in self.path.split("/") if segment and not segment.startswith("{")][1:]
+        return segments[1:2] if _is_below_parent(self.path) else segments[:1]
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        """Return the scopes that a key needs; nothing for operations closed to keys."""
+        scopes = scopes_of(self.view, getattr(self.view, "action", None) or "")
+        return [] if scopes is None else [{SECURITY_SCHEME: list(scopes)}]
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "in": "path",
+                "name": name,
+                "schema": {"type": "string"},
+                "required": True,
+                "description": _PARAMETERS.get(name, "Id of the object."),
+            }
+            for name in variables
+        ]
+
+
+def public_endpoints(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
+    """Keep API operations and give them their plain path: preprocessing hook."""
+    kept = []
+    for path, regex, method, view in endpoints:
+        plain = _FORMAT_SUFFIX.sub("/", path)
+        if plain.startswith("/api/") and getattr(view.cls, "scope_object", None) is not None:
+            kept.append((plain, regex, method, view))
+    return kept
+
+
+def add_failures(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Add the error envelope to every operation: postprocessing hook."""
+    components = result["components"]
+    components["schemas"]["ErrorResponse"] = {
+        "type": "object",
+        "description": "The body of every failure.",
+        "properties": {
+            "type": {
+                "type": "string",
+                "enum": [
+                    "authentication_error",
+                    "invalid_request",
+                    "server_error",
+                    "throttled_error",
+                    "validation_error",
+                ],
+            },
+            "code": {"type": "string", "description": "Machine-readable reason."},
+            "detail": {"type": "string", "description": "One sentence for people."},
+            "attr": {"type": "string", "nullable": True, "description": "Path of the field at fault, joined by __."},
+            "extra": {"type": "object", "additionalProperties": {}},
+        },
+        "required": ["type", "code", "detail", "attr"],
+    }
+    body = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorResponse"}}}
+    components["responses"] = {name: {"description": text, "content": body} for name, text in _FAILURES.values()}
+    for path, operations in result["paths"].items():
+        for operation in operations.values():
+            for status, (name, _) in _FAILURES.items():
+                if status != "404" or "{" in path:
+                    operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{name}"})
+    return result
+
+
+def _is_below_parent(path: str) -> bool:
+    segments = path.strip("/").split("/")
+    return len(segments) > 3 and segments[1] in _PARENTS and segments[2].startswith("{")

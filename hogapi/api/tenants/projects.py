@@ -1,0 +1,77 @@
+"""/api/projects/ and /api/environments/ themselves, and the projects of an organization."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hogapi.accounts import directory, services
+from hogapi.accounts.keys import Credential
+from hogapi.accounts.models import User
+from hogapi.api.tenants import presenters
+from hogapi.api.tenants.organizations import find_membership
+from hogapi.api.tenants.serializers import ProjectBasicSerializer, ProjectSerializer
+from hogapi.api.viewsets import ApiViewSet
+
+SEARCH = OpenApiParameter("search", str, description="Text that the name holds, whatever its case.")
+
+
+class ProjectsViewSet(ApiViewSet):
+    """Projects of all the caller's organizations."""
+
+    scope_object = "project"
+    project_kwarg = "pk"
+    serializer_class = ProjectSerializer
+
+    @extend_schema(parameters=[SEARCH], responses=ProjectBasicSerializer(many=True))
+    def list(self, request: Request, **kwargs: Any) -> Response:
+        """List the projects that the caller is a member of."""
+        within = request.auth.scoped_organizations if isinstance(request.auth, Credential) else ()
+        search = request.query_params.get("search", "")
+        projects = directory.projects_of(_user(request).pk, within=within, search=search)
+        page = self.paginate_queryset(projects) or []
+        return self.get_paginated_response([presenters.project_basic(project) for project in page])
+
+    def retrieve(self, request: Request, pk: str, **kwargs: Any) -> Response:
+        """Show a project with its settings."""
+        return Response(self._shown(request))
+
+    def partial_update(self, request: Request, pk: str, **kwargs: Any) -> Response:
+        """Change settings of a project."""
+        changes = self.validated(ProjectSerializer, partial=True)
+        services.update_project(project_id=request.project.id, changes=changes)  # type: ignore[attr-defined]
+        return Response(self._shown(request))
+
+    def _shown(self, request: Request) -> dict[str, Any]:
+        authorized = request.project  # type: ignore[attr-defined]
+        project = directory.project_with_settings(authorized.id)
+        return presenters.project_full(project, membership_level=authorized.membership_level)
+
+
+class EnvironmentsViewSet(ProjectsViewSet):
+    """The same under the name that settings clients use."""
+
+
+class OrganizationProjectsViewSet(ApiViewSet):
+    """Projects of one organization."""
+
+    scope_object = "project"
+    serializer_class = ProjectBasicSerializer
+
+    @extend_schema(parameters=[SEARCH])
+    def list(self, request: Request, organization_id: str, **kwargs: Any) -> Response:
+        """List the organization's projects."""
+        membership = find_membership(request, organization_id)
+        projects = directory.projects_of(
+            _user(request).pk,
+            organization_id=membership.organization_id,
+            search=request.query_params.get("search", ""),
+        )
+        page = self.paginate_queryset(projects) or []
+        return self.get_paginated_response([presenters.project_basic(project) for project in page])
+
+
+def _user(request: Request) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 (permission has refused everybody else)
+    return request.user

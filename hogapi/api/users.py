@@ -1,0 +1,61 @@
+"""Users as other objects show them: `created_by` and the like (groups_auth_platform.md F.1)."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from hogapi.accounts.models import User
+
+ROLES = ("engineering", "data", "product", "founder", "leadership", "marketing", "sales", "other")
+HEDGEHOG_FIELDS = ("use_as_profile", "color", "accessories", "skin")
+
+# What `present_user` needs, for `only()` and `values_list()`.
+USER_COLUMNS = (
+    "id",
+    "uuid",
+    "distinct_id",
+    "first_name",
+    "last_name",
+    "email",
+    "is_email_verified",
+    "hedgehog_config",
+    "role_at_organization",
+)
+
+
+class UserBasicSerializer(serializers.Serializer[Any]):
+    """Who did something."""
+
+    id = serializers.IntegerField(read_only=True)
+    uuid = serializers.UUIDField(read_only=True)
+    distinct_id = serializers.CharField(read_only=True, allow_null=True)
+    first_name = serializers.CharField(read_only=True)
+    last_name = serializers.CharField(read_only=True)
+    email = serializers.EmailField(read_only=True)
+    is_email_verified = serializers.BooleanField(read_only=True, allow_null=True)
+    hedgehog_config = extend_schema_field({"type": "object", "additionalProperties": {}})(
+        serializers.JSONField(read_only=True, allow_null=True)
+    )
+    role_at_organization = serializers.ChoiceField(choices=ROLES, read_only=True, allow_null=True)
+
+
+def present_user(user: User | None) -> dict[str, Any] | None:
+    """Return a user in the shape of `UserBasicSerializer`; None for a user that is gone."""
+    return None if user is None else present_user_row([getattr(user, name) for name in USER_COLUMNS])
+
+
+def present_user_row(row: Any) -> dict[str, Any] | None:
+    """Return the same from the values of `USER_COLUMNS`; None when there is no such user."""
+    if row[0] is None:
+        return None
+    shown = dict(zip(USER_COLUMNS, row, strict=True))
+    shown["hedgehog_config"] = present_hedgehog(shown["hedgehog_config"])
+    return shown
+
+
+def present_hedgehog(config: Any) -> dict[str, Any] | None:
+    """Return the public part of a hedgehog's configuration; None when there is none."""
+    if not isinstance(config, dict) or not config:
+        return None
+    return {name: config.get(name) for name in HEDGEHOG_FIELDS}

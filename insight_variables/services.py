@@ -1,0 +1,71 @@
+"""What can be done with insight variables; every rule of insights.md 2 is here."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from hogapi.api.errors import InvalidInput, NotFound
+from insight_variables import list_values
+from insight_variables.models import InsightVariable, VariableType
+
+
+def code_name_of(name: str) -> str:
+    """Return the name that queries use: letters, digits and underscores, lower case, each space an underscore."""
+    kept = "".join(letter for letter in name if letter.isalnum() or letter in " _")
+    return kept.replace(" ", "_").lower()
+
+
+def variables_of(project_id: int) -> QuerySet[InsightVariable]:
+    """Return the project's variables, oldest first."""
+    return InsightVariable.objects.filter(project_id=project_id).order_by("created_at", "id")
+
+
+def variable_of(project_id: int, variable_id: str) -> InsightVariable:
+    """Return one of the project's variables. Raises `NotFound`, also for text that is no UUID."""
+    try:
+        return InsightVariable.objects.get(project_id=project_id, id=UUID(variable_id))
+    except (ValueError, InsightVariable.DoesNotExist):
+        raise NotFound from None
+
+
+def create(*, project_id: int, user_id: int, data: Mapping[str, Any]) -> InsightVariable:
+    """Store a variable. Raises `InvalidInput` when its code name is taken in the project or a list value is no text."""
+    variable = InsightVariable(
+        project_id=project_id, created_by_id=user_id, code_name=code_name_of(data["name"]), **_stored(data)
+    )
+    try:
+        with transaction.atomic():
+            variable.save(force_insert=True)
+    except IntegrityError:
+        raise InvalidInput("Variable with this code name already exists") from None
+    return variable
+
+
+def update(*, variable: InsightVariable, data: Mapping[str, Any]) -> InsightVariable:
+    """Change a variable; its code name stays. Raises `InvalidInput` for a list value that is no text."""
+    changes = _stored(data, stored_type=variable.type)
+    for name, value in changes.items():
+        setattr(variable, name, value)
+    if changes:
+        variable.save(update_fields=list(changes))
+    return variable
+
+
+def delete(*, variable: InsightVariable) -> None:
+    """Delete a variable for good."""
+    variable.delete()
+
+
+def _stored(data: Mapping[str, Any], stored_type: str | None = None) -> dict[str, Any]:
+    stored = dict(data)
+    if stored.get("type", stored_type) == VariableType.LIST:
+        if "values" in stored:
+            stored["values"] = list_values.to_store(stored["values"])
+        elif stored_type is None:
+            stored["values"] = []
+        if "default_value" in stored:
+            stored["default_value"] = list_values.default_to_store(stored["default_value"])
+    return stored
