@@ -10,13 +10,10 @@ from hogapi.runtime.identifiers import uuid7
 
 
 class HogFunctionTemplate(models.Model):
-    """One version of a template that functions are made from (hog_functions.md 5). The newest row of an id counts.
-
-    Rows never change: an edited template is a new row with another `sha`, to which its functions move.
-    """
+    """A template that functions are made from (hog_functions.md 5). `sha` tells its versions apart."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    template_id = models.CharField(max_length=255)
+    template_id = models.CharField(max_length=400, unique=True)
     sha = models.CharField(max_length=100)
     name = models.CharField(max_length=400)
     description = models.TextField(null=True)
@@ -34,14 +31,6 @@ class HogFunctionTemplate(models.Model):
     mapping_templates = models.JSONField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["template_id", "sha"], name="runtime_one_row_per_template_version")
-        ]
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["template_id", "-created_at"], name="runtime_template_newest")
-        ]
 
     def __str__(self) -> str:
         return f"{self.template_id} ({self.sha})"
