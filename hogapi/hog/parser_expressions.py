@@ -31,6 +31,8 @@ _COMPARISONS = {
     "ilike": "ilike",
     "in": "in",
 }
+_AFTER_ALIAS = frozenset([*_COMPARISONS, "not", "and", "or", "?"])
+"""What may follow ``a as b`` without parentheses."""
 
 
 class Expressions(Operands):
@@ -49,7 +51,7 @@ class Expressions(Operands):
             if following is None:
                 break
             left = following
-            if infix[0] == ALIAS_LEVEL:
+            if infix[0] == ALIAS_LEVEL and self._operator() not in _AFTER_ALIAS:
                 break
         self.depth -= 1
         return left
@@ -163,7 +165,7 @@ class Expressions(Operands):
         return ast.Call("if", [left, then, otherwise], start=start, end=self.ends_at())
 
     def _infix_alias(self, left: ast.Expr, start: int) -> ast.Expr | None:
-        """``as name``, several times over; no other operator may follow."""
+        """``as name``, several times over."""
         if self.kinds[self.at + 1] != STRING and not self.is_name(1):
             return None
         while self.word() == "as" and (self.kinds[self.at + 1] == STRING or self.is_name(1)):

@@ -33,10 +33,10 @@ def dump(node: ast.Node, source: str) -> dict[str, Any]:
             content = getattr(value, field.name)
             if field.name in ("start", "end"):
                 continue
-            if field.name in _OURS_ONLY or f"{field.name} of {name}" in _OURS_ONLY or content in (None, False, []):
-                # Absent, null, false and empty mean the same to the oracle; a constant's value is told by its type.
-                if not isinstance(value, ast.Constant):
-                    continue
+            # Absent, null, false and empty mean the same to the oracle; a constant's value is told by its type.
+            empty = content in (None, False, []) and not isinstance(value, ast.Constant)
+            if empty or field.name in _OURS_ONLY or f"{field.name} of {name}" in _OURS_ONLY:
+                continue
             result[field.name] = convert(content)
         if value.start >= 0 and name not in _WITHOUT_POSITION:
             result["start"] = [*line_and_column(source, value.start), value.start]

@@ -1,0 +1,109 @@
+"""No text overflows the parser or takes it more than linear time; no tree overflows who walks it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from hogapi.hog import ast
+from hogapi.hog.errors import HogSyntaxError
+from hogapi.hog.parser import MAX_DEPTH, parse_expression, parse_program, parse_template
+from hogapi.hog.visitor import walk
+
+SIZE = 100_000
+NESTED = [
+    *["(", "[", "{", "not ", "- ", "a?b:", "a?", "{'a':", "{a;", "{a:{", "f'{", "<a>", "<a b={"],
+    *["x->", "(x)->", "x->{", "x->{{", "f(x->{let a:=", "x->{if(a){", "let a:=x->{", "[x->", "lambda x:"],
+    *["f(", "f(x)(", "not(", "if(", "for(", "columns(", "interval(", "case(", "cast(", "f() over (order by "],
+    *["if(a)", "if(a){", "for(;;){", "while(1)", "try{", "try{}catch{", "fun f(){", "a:="],
+    *["case ", "case when ", "interval ", "cast(a as f(", "trim(both 'a' from ", "array[", "a between "],
+    "a is distinct from ",
+]
+CHAINS = [
+    *["+1", "*a", "%a", "=a", "??a", "||a", "?b:c", " in b", " and a", " or a", " is null", " as b"],
+    *[".b", ".1", "?.b", "[1]", "(1)", "::b", ",a", ";a", "else if(a){}"],
+]
+
+
+def _parse_all(text: str) -> list[str]:
+    """What each entry point says about ``text``: nothing, or its error."""
+    said = []
+    for parse, prefix in ((parse_program, ""), (parse_expression, ""), (parse_template, "{")):
+        try:
+            parse(prefix + text)
+        except HogSyntaxError as error:
+            said.append(error.message)
+    return said
+
+
+@pytest.mark.parametrize("opening", NESTED)
+def test_deep_nesting_is_refused_quickly(opening: str) -> None:
+    started = time.process_time()
+    said = _parse_all(opening * (SIZE // len(opening)) + "a")
+    assert time.process_time() - started < 3
+    assert said
+    assert any("nested too deeply" in message for message in said)
+
+
+@pytest.mark.parametrize("link", CHAINS)
+def test_long_chains_parse_or_are_refused_quickly(link: str) -> None:
+    started = time.process_time()
+    _parse_all("if(a){}" * ("else" in link) + "a" * ("else" not in link) + link * (SIZE // len(link)))
+    assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("text", ["a" + " and a" * 20_000, "a" + "||a" * 30_000, "a" + ".b" * 50_000, "a;" * 50_000])
+def test_flat_chains_have_no_limit(text: str) -> None:
+    parse_program(text)
+
+
+def test_time_grows_with_the_length_of_the_text() -> None:
+    unit = "let a := f(x -> x + 1, {'k': [1, 2, 'text']}) if (a = 1 and b) { print(f'{a}') } else { a.b := 2 }\n"
+
+    def seconds(count: int) -> float:
+        started = time.process_time()
+        parse_program(unit * count)
+        return time.process_time() - started
+
+    seconds(10)
+    assert seconds(400) < 16 * max(seconds(100), 0.005)
+
+
+def test_an_ordinary_program_takes_less_than_five_milliseconds() -> None:
+    program = """
+    let response := fetch(inputs.url, {'method': inputs.method ?? 'POST', 'headers': inputs.headers})
+    if (response.status >= 400) { throw Error(f'Webhook failed with status {response.status}: {response.body}') }
+    for (let key, value in event.properties) { if (not empty(value) and key like '$%') { print(key, value) } }
+    """.ljust(1024, ";")
+    best = min(_timed(parse_program, program) for _ in range(5))
+    assert best < 0.005
+
+
+def _timed(parse: Callable[[str], ast.Node], text: str) -> float:
+    started = time.perf_counter()
+    parse(text)
+    return time.perf_counter() - started
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" + " + 1" * (MAX_DEPTH - 2),
+        "f(" * (MAX_DEPTH - 3) + "1" + ")" * (MAX_DEPTH - 3),
+        "[" * (MAX_DEPTH - 3) + "]" * (MAX_DEPTH - 3),
+        "a" + "[1]" * (MAX_DEPTH - 3),
+    ],
+)
+def test_trees_at_the_limit_survive_recursive_walks(text: str) -> None:
+    tree = parse_program(text)
+    assert parse_program(text) == tree
+    assert repr(tree)
+    assert sum(1 for _ in walk(tree)) >= MAX_DEPTH - 3
+
+
+def test_a_chain_in_front_of_deep_brackets_counts_together() -> None:
+    half = MAX_DEPTH * 2 // 3
+    with pytest.raises(HogSyntaxError, match="nested too deeply"):
+        parse_expression("[" * half + "1" + "]" * half + " + 1" * half)
