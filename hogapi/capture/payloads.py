@@ -5,9 +5,7 @@ One bad event refuses the whole request: an SDK then keeps or drops its batch as
 
 from __future__ import annotations
 
-import os
 import re
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from typing import Any
 import orjson
 
 from hogapi.capture.encodings import Refusal
+from hogapi.runtime.identifiers import uuid7
 
 DISTINCT_ID_LENGTH = 200
 TOKEN_LENGTH = 64
@@ -173,17 +172,11 @@ def _distinct_id(event: Mapping[str, Any], properties: Mapping[str, Any]) -> str
 
 def _event_uuid(value: Any) -> str:
     if value is None or value == "":
-        return str(time_ordered_uuid())
+        return str(uuid7())
     try:
         return str(uuid.UUID(value))
     except (ValueError, AttributeError, TypeError) as error:
         raise Refusal(400, "failed to hydrate events from request: uuid is not valid") from error
-
-
-def time_ordered_uuid() -> uuid.UUID:
-    """Return a UUIDv7: 48 bits of milliseconds, then random bits, so that keys made together are stored together."""
-    value = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10))
-    return uuid.UUID(int=value & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62)
 
 
 def _timestamp(event: Mapping[str, Any], properties: Mapping[str, Any], clock: _Clock) -> datetime:

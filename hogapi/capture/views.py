@@ -98,6 +98,8 @@ def _read_body(request: HttpRequest, limit: int) -> bytes:
 
 
 def _client_address(request: HttpRequest) -> str | None:
+    if request.GET.get("ip") == "0":  # the sender asks not to keep it
+        return None
     candidates = [request.META.get("REMOTE_ADDR", "")]
     if settings.USE_X_FORWARDED_HOST:  # the operator says that a proxy is in front
         candidates.insert(0, request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")[0].strip())

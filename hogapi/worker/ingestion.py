@@ -1,0 +1,154 @@
+"""From the inbox to the outbox and to functions, in one transaction per round.
+
+Each round claims rows that no other ingester holds, records their events for ClickHouse, creates the runs that
+consumers want with the jobs that carry them out, and deletes the rows. Either all of it is committed or nothing, so an
+event passes exactly once, whatever is killed in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TypeVar
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+
+from hogapi.accounts.models import Environment
+from hogapi.capture.models import CapturedBatch
+from hogapi.runtime.models import Invocation, InvocationStatus
+from hogapi.telemetry import events as telemetry_events
+from hogapi.telemetry.events import CapturedEvent
+from hogapi.worker import consumers, counters, intake, jobs
+from hogapi.worker.consumers import EventConsumer
+
+log = structlog.get_logger(__name__)
+
+# What one round takes at most (a single larger batch is taken alone): this bounds the memory of an ingester.
+ROUND_BATCHES = 64
+ROUND_EVENTS = 5_000
+ROUND_BYTES = 8 * 1024 * 1024
+_INSERT_ROWS = 500
+
+T = TypeVar("T")
+
+
+def ingest_once() -> int:
+    """Ingest one round and return its number of events; 0 when nothing waits.
+
+    A batch that cannot be ingested is set aside (``CapturedBatch.refused``) and the others of its round are ingested.
+    Raises django.db.OperationalError or InterfaceError when PostgreSQL cannot be reached: nothing has happened then.
+    """
+    claimed: list[int] = []
+    try:
+        return _ingest_round(claimed)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("ingestion_round_failed", batches=claimed)
+        return sum(_ingest_alone(batch_id) for batch_id in claimed)
+
+
+@transaction.atomic
+def _ingest_round(claimed: list[int]) -> int:
+    claimed += _claim()
+    return _ingest(CapturedBatch.objects.filter(id__in=claimed).order_by("project_id", "id")) if claimed else 0
+
+
+def _claim() -> Iterator[int]:
+    """Lock rows that nobody holds, oldest first, and give the ids of as many as fit into a round."""
+    waiting = (
+        CapturedBatch.objects.filter(refused=None)
+        .order_by("id")
+        .select_for_update(skip_locked=True)
+        .values_list("id", "count", "size")[:ROUND_BATCHES]
+    )
+    events = size = 0
+    for position, (batch_id, batch_count, batch_size) in enumerate(waiting):
+        events, size = events + batch_count, size + batch_size
+        if position and (events > ROUND_EVENTS or size > ROUND_BYTES):
+            return
+        yield batch_id
+
+
+def _ingest_alone(batch_id: int) -> int:
+    """Ingest one batch by itself, or set it aside with the reason."""
+    batch = CapturedBatch.objects.filter(id=batch_id)
+    try:
+        with transaction.atomic():
+            return _ingest(batch.filter(refused=None).select_for_update(skip_locked=True))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        counters.BATCHES_REFUSED.inc()
+        log.exception("batch_refused", batch=batch_id)
+        batch.update(refused=repr(error)[:2000])
+        return 0
+
+
+def _ingest(batches: Iterable[CapturedBatch]) -> int:
+    rows = list(batches)
+    anonymous = _projects_without_ips({row.project_id for row in rows})
+    total = 0
+    for project_id, of_project in groupby(rows, key=lambda row: row.project_id):
+        events = [event for row in of_project for event in intake.events_of(row, keep_ip=project_id not in anonymous)]
+        _record(events)
+        for consumer in consumers.active():
+            jobs.defer_deliveries(_runs_for(consumer, project_id, events))
+        total += len(events)
+    CapturedBatch.objects.filter(id__in=[row.id for row in rows]).delete()
+    if rows:
+        counters.INBOX_LAG.set((datetime.now(UTC) - min(row.received_at for row in rows)).total_seconds())
+    transaction.on_commit(lambda: counters.INGESTED.inc(total))
+    return total
+
+
+def _projects_without_ips(project_ids: set[int]) -> set[int]:
+    found = Environment.objects.filter(project_id__in=project_ids, anonymize_ips=True)
+    return set(found.values_list("project_id", flat=True))
+
+
+def _record(events: Sequence[CapturedEvent]) -> None:
+    def leave_out(event: CapturedEvent, error: Exception) -> None:
+        counters.UNREADABLE.inc()
+        log.error("event_not_recorded", uuid=str(event.uuid), project=event.team_id, error=repr(error))
+
+    _without_poison(events, telemetry_events.record, leave_out)
+
+
+def _runs_for(consumer: EventConsumer, project_id: int, events: Sequence[CapturedEvent]) -> list[Invocation]:
+    saved: list[Invocation] = []
+
+    def create(part: Sequence[CapturedEvent]) -> None:
+        runs = consumer.invocations(project_id, part)
+        for run in runs:
+            run.status = InvocationStatus.RUNNING  # a delivery job carries it out
+        saved.extend(Invocation.objects.bulk_create(runs, batch_size=_INSERT_ROWS))
+
+    def leave_out(event: CapturedEvent, error: Exception) -> None:
+        counters.CONSUMER_FAILURES.labels(source=consumer.source).inc()
+        log.error("consumer_failed", source=consumer.source, uuid=str(event.uuid), error=repr(error))
+
+    _without_poison(events, create, leave_out)
+    return saved
+
+
+def _without_poison(
+    items: Sequence[T], work: Callable[[Sequence[T]], None], leave_out: Callable[[T, Exception], None]
+) -> None:
+    """Do ``work`` on all items at once; if it fails, on halves of them, until the guilty items stand alone."""
+    if not items:
+        return
+    try:
+        with transaction.atomic():
+            work(items)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(items) == 1:
+            leave_out(items[0], error)
+            return
+        middle = len(items) // 2
+        _without_poison(items[:middle], work, leave_out)
+        _without_poison(items[middle:], work, leave_out)
