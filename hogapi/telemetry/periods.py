@@ -109,6 +109,6 @@ def _hours(after: datetime, before: datetime, zone: tzinfo) -> Iterator[datetime
     while start.astimezone(UTC) <= before:
         yield start
         following = (start.astimezone(UTC) + timedelta(hours=1)).astimezone(zone)
-        floored = following.replace(minute=0)
+        floored = following.replace(minute=0, second=0)
         # Where clocks change by half an hour, the floor may be the hour that has just been given.
         start = floored if floored.astimezone(UTC) > start.astimezone(UTC) else following
