@@ -192,5 +192,3 @@ class MappingsField(CheckedField):
     def check(self, value: Any, attr: str) -> Any:
         """A list of objects."""
         return [shapes.mapping(one, shapes.path(attr, index)) for index, one in enumerate(shapes.items(value, attr))]
-
-

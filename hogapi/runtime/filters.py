@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from hogapi.accounts.models import Environment
 from hogapi.api.errors import InvalidInput
 from hogapi.hog.errors import HogError
 from hogapi.hog.filters import compile_filters
+from hogapi.hog.vm import compile_filter
 from hogapi.runtime import shapes
 
 SOURCES = ("events", "person-updates", "data-warehouse-table")
@@ -82,6 +83,14 @@ def recompile(filters: Mapping[str, Any], *, project: ProjectData) -> dict[str, 
         return {**result, "bytecode": _compile(result, project)}
     except HogError as error:
         return {**result, "bytecode": None, "bytecode_error": error.message}
+
+
+def matcher(bytecode: list[Any]) -> Callable[[Mapping[str, Any]], bool]:
+    """Return a function from `globals.filter_globals` to whether the event passes; it raises HogError.
+
+    Prepare it once per function: preparing costs far more than asking.
+    """
+    return compile_filter(bytecode)
 
 
 def _compile(filters: Mapping[str, Any], project: ProjectData) -> list[Any]:

@@ -243,9 +243,7 @@ class _Run:
 
     def _failed(self, reason: str) -> InvocationResult:
         self.log.add("error", f"Error executing function on event {self.event_uuid}: {reason}")
-        return self.ended(
-            Outcome.FAILED, Count("failure", "failed"), errors=[*self.errors, self.log.redact(reason)]
-        )
+        return self.ended(Outcome.FAILED, Count("failure", "failed"), errors=[*self.errors, self.log.redact(reason)])
 
     def _completed(self, execution: Execution) -> InvocationResult:
         milliseconds = execution.seconds * 1000
