@@ -162,6 +162,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # files are served from the packages they come in; nothing is collected
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/api/"
 LOGOUT_REDIRECT_URL = "/login/"
@@ -282,7 +283,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["hogapi.api.permissions.CallerMay"],
     "DEFAULT_RENDERER_CLASSES": [
         "hogapi.api.json.OrjsonRenderer",
-        "rest_framework.renderers.BrowsableAPIRenderer",
+        "hogapi.api.browsable.BrowsablePage",
     ],
     "DEFAULT_PARSER_CLASSES": [
         "hogapi.api.json.OrjsonParser",

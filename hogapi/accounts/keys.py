@@ -16,6 +16,7 @@ from hogapi.accounts.scopes import is_known
 
 MOST_KEYS_PER_USER = 10
 LABEL_LENGTH = 40
+SHORTEST_VALUE = 16
 
 _USER_FIELDS = (
     "id",
@@ -109,6 +110,8 @@ def create_key(
         user, {"scopes": scopes, "scoped_teams": scoped_teams, "scoped_organizations": scoped_organizations}
     )
     value = tokens.personal_key_value() if value is None else value
+    if len(value) < SHORTEST_VALUE:
+        raise AccountError(f"A key has at least {SHORTEST_VALUE} letters.", attr="value", code="min_length")
     with transaction.atomic():
         # The owner's row is locked so that two requests at once cannot both make the tenth key.
         User.objects.select_for_update(no_key=True).only("id").get(pk=user.pk)

@@ -44,8 +44,8 @@ def configure(level: str) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
-                # Every answer is in the request log already, with its status.
-                "django.request": {"level": "CRITICAL"},
+                # Refusals are in the request log already, with their status.
+                "django.request": {"level": "ERROR"},
                 "django.server": {"level": "WARNING"},
             },
         }

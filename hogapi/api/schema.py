@@ -3,7 +3,6 @@
 `ApiSchema` describes one operation, the two hooks work on the whole document. All are named in SPECTACULAR_SETTINGS.
 """
 
-import re
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -11,7 +10,6 @@ from drf_spectacular.openapi import AutoSchema
 from hogapi.api.permissions import scopes_of
 
 SECURITY_SCHEME = "PersonalAPIKeyAuth"
-_FORMAT_SUFFIX = re.compile(r"(\.?\{format\})?/*$")
 _PARENTS = ("projects", "environments", "organizations")
 _PARAMETERS = {
     "project_id": "Id of the project, or @current.",
@@ -62,10 +60,10 @@ class ApiSchema(AutoSchema):
 
 
 def public_endpoints(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
-    """Keep API operations and give them their plain path: preprocessing hook."""
+    """Keep the operations of resources and spell their paths with the slash: preprocessing hook."""
     kept = []
     for path, regex, method, view in endpoints:
-        plain = _FORMAT_SUFFIX.sub("/", path)
+        plain = path.rstrip("/") + "/"
         if plain.startswith("/api/") and getattr(view.cls, "scope_object", None) is not None:
             kept.append((plain, regex, method, view))
     return kept
