@@ -231,8 +231,11 @@ def _prepare(function: HogFunction) -> _Prepared:
 
 
 def _matcher(bytecode: Bytecode | None) -> Matcher:
-    # Filters that did not compile match nothing.
-    return _never if bytecode is None else matcher(bytecode)
+    # Filters that did not compile match nothing, and must not keep the project's other functions from running.
+    try:
+        return _never if bytecode is None else matcher(bytecode)
+    except HogError:
+        return _never
 
 
 def _event_names(filters: Mapping[str, Any]) -> frozenset[str] | None:

@@ -170,6 +170,8 @@ class Fetcher:
                 return Outcome(error=str(error))
             except exceptions.SSLError as error:
                 return Outcome(error=f"TLS failed: {error}")
+            except exceptions.NewConnectionError as error:  # to urllib3 a kind of timeout
+                return Outcome(error=_plain_reason(error), retriable=True)
             except (exceptions.TimeoutError, TimeoutError):
                 return Outcome(error=f"The call took longer than {limits.seconds:g} seconds", retriable=True)
             except (exceptions.HTTPError, OSError) as error:
