@@ -7,6 +7,3 @@ class WorkerConfig(AppConfig):
     name = "hogapi.worker"
     label = "worker"
     verbose_name = "Worker"
-
-    def ready(self) -> None:
-        from hogapi.worker import delivery  # noqa: F401 - importing it registers its task with the queue

@@ -74,7 +74,8 @@ def carry_out(source: str, source_id: UUID, ids: Sequence[UUID], *, stopping: th
         dropped, _ = Invocation.objects.filter(id__in=ids).delete()
         counters.DELIVERIES.labels(source=source, outcome="dropped").inc(dropped)
         return
-    runs = list(Invocation.objects.filter(id__in=ids, status=InvocationStatus.RUNNING).order_by("created_at", "id"))
+    found = Invocation.objects.filter(id__in=ids, status=InvocationStatus.RUNNING).in_bulk()
+    runs = [found[run_id] for run_id in ids if run_id in found]
     left = _carry_out_in_time(program, runs, stopping)
     if left:
         jobs.defer_deliveries(left)

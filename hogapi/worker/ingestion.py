@@ -17,10 +17,10 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from hogapi.accounts.models import Environment
 from hogapi.capture.models import CapturedBatch
-from hogapi.runtime.models import Invocation, InvocationStatus
+from hogapi.runtime.models import Invocation
 from hogapi.telemetry import events as telemetry_events
 from hogapi.telemetry.events import CapturedEvent
-from hogapi.worker import consumers, counters, intake, jobs
+from hogapi.worker import consumers, counters, intake, jobs, runs
 from hogapi.worker.consumers import EventConsumer
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 ROUND_BATCHES = 64
 ROUND_EVENTS = 5_000
 ROUND_BYTES = 8 * 1024 * 1024
-_INSERT_ROWS = 500
 
 T = TypeVar("T")
 
@@ -121,10 +120,9 @@ def _runs_for(consumer: EventConsumer, project_id: int, events: Sequence[Capture
     saved: list[Invocation] = []
 
     def create(part: Sequence[CapturedEvent]) -> None:
-        runs = consumer.invocations(project_id, part)
-        for run in runs:
-            run.status = InvocationStatus.RUNNING  # a delivery job carries it out
-        saved.extend(Invocation.objects.bulk_create(runs, batch_size=_INSERT_ROWS))
+        wanted = consumer.invocations(project_id, part)
+        runs.save_for_delivery(wanted)
+        saved.extend(wanted)
 
     def leave_out(event: CapturedEvent, error: Exception) -> None:
         counters.CONSUMER_FAILURES.labels(source=consumer.source).inc()

@@ -7,7 +7,8 @@ run one after the other, in order, and a slow destination holds one slot at a ti
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Any
@@ -15,6 +16,7 @@ from uuid import UUID
 
 import structlog
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Job
 
 from hogapi.runtime.models import Invocation
@@ -28,8 +30,14 @@ RUNS_PER_JOB = 100
 HEARTBEAT_SECONDS = 2.0
 STALLED_AFTER_SECONDS = 10.0
 _RESCUE_EVERY_SECONDS = 2.0
-# Jobs announce themselves by NOTIFY; polling finds those that were put back or scheduled.
-_POLL_SECONDS = 1.0
+# Jobs announce themselves by NOTIFY; polling finds those that were put back, scheduled, or missed.
+_POLL_SECONDS = 0.5
+# The queue does not announce that a lock has become free, and so the next job of a function would wait for a poll.
+# This is the announcement of its own trigger, sent when the job that held the lock has been taken off.
+_ANNOUNCE_FREE_LOCK = (
+    f"""SELECT pg_notify('procrastinate_queue_v1#{QUEUE}', '{{"type": "job_inserted", "job_id": 0}}')"""
+)
+_TAKEN_OFF_SECONDS = 0.01
 
 
 def defer_deliveries(runs: Iterable[Invocation]) -> int:
@@ -68,6 +76,16 @@ async def work(*, slots: int, context: dict[str, Any], put_back_all: bool) -> No
         if put_back_all:
             await _put_back(queue_app, silent_for=0)
         rescue = asyncio.create_task(_rescue(queue_app))
+        announcements: set[asyncio.Task[None]] = set()
+
+        async def announce_free_lock(call_next: Callable[[], Awaitable[Any]], context: Any, worker: Any) -> Any:
+            try:
+                return await call_next()
+            finally:
+                announcement = asyncio.create_task(_announce_free_lock(queue_app))
+                announcements.add(announcement)
+                announcement.add_done_callback(announcements.discard)
+
         try:
             await queue_app.run_worker_async(
                 queues=[QUEUE],
@@ -78,9 +96,17 @@ async def work(*, slots: int, context: dict[str, Any], put_back_all: bool) -> No
                 stalled_worker_timeout=STALLED_AFTER_SECONDS,
                 fetch_job_polling_interval=_POLL_SECONDS,
                 additional_context=context,
+                worker_middleware=[announce_free_lock],
             )
         finally:
             rescue.cancel()
+            await asyncio.gather(*announcements, return_exceptions=True)
+
+
+async def _announce_free_lock(queue_app: Any) -> None:
+    await asyncio.sleep(_TAKEN_OFF_SECONDS)
+    with contextlib.suppress(ConnectorException):  # PostgreSQL is away; the poll after its return finds the jobs
+        await queue_app.connector.execute_query_async(_ANNOUNCE_FREE_LOCK)
 
 
 async def _rescue(queue_app: Any) -> None:

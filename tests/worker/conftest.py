@@ -5,11 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from typing import Any
 
 import orjson
 import pytest
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from hogapi.accounts.models import Project
 from hogapi.capture.models import CapturedBatch
@@ -54,6 +56,12 @@ def capture(project: Project) -> Capture:
         return [document["uuid"] for document in documents]
 
     return put
+
+
+@pytest.fixture
+def loopback(settings: Settings) -> None:
+    """Outgoing calls may reach this machine, where the receiver listens."""
+    settings.OUTBOUND_ALLOW = [ip_network("127.0.0.0/8")]
 
 
 def put_raw(project: Project, payload: bytes, count: int, ip: str | None = None) -> CapturedBatch:
