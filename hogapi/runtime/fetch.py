@@ -231,7 +231,7 @@ def _plain_reason(error: Exception) -> str:
     if isinstance(error, exceptions.NameResolutionError):
         return "The host name could not be resolved"
     if isinstance(error, exceptions.NewConnectionError):
-        return "The connection could not be opened: " + str(error).rpartition("] ")[2]
+        return "The connection could not be opened: " + str(error).rpartition("): ")[2]
     if isinstance(error, exceptions.ProtocolError | exceptions.DecodeError):
         return "The receiver broke the connection or did not speak HTTP"
     return f"The call failed: {type(error).__name__}"
