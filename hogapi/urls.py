@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
+from hog_functions.views import HogFunctionViewSet
 from hogapi.api import urls as platform
 from hogapi.api.routing import Route, project_urls
+from hogapi.capture import urls as capture
 from insight_variables.views import InsightVariableViewSet
 
 PROJECT_ROUTES: list[Route] = [
+    ("hog_functions", HogFunctionViewSet, "hog_functions"),
     ("insight_variables", InsightVariableViewSet, "insight_variables"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *capture.urlpatterns,
     *project_urls(PROJECT_ROUTES),
     *platform.urlpatterns,
     *platform.fallback,

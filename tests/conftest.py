@@ -17,12 +17,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-try:
-    from hogapi.accounts import keys, services
-    from hogapi.accounts.models import Organization, Project, User
-    from hogapi.telemetry import client, migrations
-except ImportError:  # TEMPORARY while the packages are being written
-    Organization = Project = User = object
+from hogapi.accounts import keys, services
+from hogapi.accounts.models import Organization, Project, User
+from hogapi.telemetry import client, migrations
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ class Server:
     def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
         self.port = free_port()
+        self.arguments: list[str] = []
         self.output = folder.parent / f"{folder.name}.log"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HOGAPI_")},
@@ -85,7 +86,7 @@ class Server:
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start the process without waiting for it."""
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
+            [sys.executable, "manage.py", "serve", *self.arguments],
             cwd=ROOT,
             env=self._environment,
             stdout=self.output.open("ab"),

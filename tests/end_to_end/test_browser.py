@@ -1,0 +1,102 @@
+"""A person in a real browser: logs in, follows links from /api/, sends JSON by a form, reads the documentation.
+
+Needs Debian's ``chromium``; run with ``pytest -m browser``. Screenshots are left in ``build/screenshots``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.end_to_end.server import ROOT, Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is absent")]
+
+SCREENSHOTS = ROOT / "build/screenshots"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    it = Server(tmp_path_factory.mktemp("browser") / "data", HOGAPI_ADMIN_PASSWORD="hedgehogs at night").start()
+    yield it
+    it.stop()
+
+
+@pytest.fixture
+def page(server: Server) -> Iterator[Page]:
+    """A page whose console must stay free of errors and which loads nothing from elsewhere."""
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        it = browser.new_page(base_url=server.url, viewport={"width": 1200, "height": 900})
+        it.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        it.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+        it.on(
+            "request",
+            lambda request: request.url.startswith((server.url, "data:", "blob:")) or complaints.append(request.url),
+        )
+        yield it
+        browser.close()
+    assert complaints == []
+
+
+def _picture(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def _log_in(page: Page) -> None:
+    page.goto("/login/?next=/api/")
+    page.fill("input[name=username]", "admin@example.com")
+    page.fill("input[name=password]", "hedgehogs at night")
+    _picture(page, "login")
+    page.click("button[type=submit], input[type=submit]")
+    page.wait_for_url("**/api/")
+
+
+def test_a_person_logs_in_follows_links_and_creates_a_function_by_the_json_form(page: Page, server: Server) -> None:
+    _log_in(page)
+    _picture(page, "root")
+    page.locator("a", has_text="hog_functions").first.click()
+    page.wait_for_load_state()
+    assert "/hog_functions" in page.url
+    assert "results" in page.inner_text("body")
+
+    form = page.locator("textarea[name=_content]").first
+    form.fill('{"type": "destination", "name": "Made in a browser", "hog": "print(event.event)"}')
+    page.locator("button", has_text="POST").last.click()
+    page.wait_for_load_state()
+    assert "HTTP 201" in page.inner_text("body")
+    _picture(page, "created")
+    names = [f["name"] for f in server.call("GET", "/api/projects/@current/hog_functions/?search=browser")["results"]]
+    assert names == ["Made in a browser"]
+
+
+def test_a_mistake_in_the_json_form_shows_the_error_envelope(page: Page) -> None:
+    _log_in(page)
+    page.goto("/api/projects/@current/hog_functions/")
+    page.locator("textarea[name=_content]").first.fill('{"type": "destination", "hog": "let"}')
+    page.locator("button", has_text="POST").last.click()
+    page.wait_for_load_state()
+    text = page.inner_text("body")
+    assert "HTTP 400" in text and "Hog code has errors." in text
+
+
+@pytest.mark.parametrize(("path", "shows"), [("/api/docs/", "/hog_functions/"), ("/api/redoc/", "hog_functions")])
+def test_the_documentation_works_offline(page: Page, path: str, shows: str) -> None:
+    page.goto(path)
+    page.wait_for_function("text => document.body.innerText.includes(text)", arg=shows, timeout=30_000)
+    _picture(page, Path(path).name)
