@@ -60,7 +60,7 @@ class Emitter:
         try:
             number = float(value)
         except OverflowError:
-            number = math.copysign(math.inf, value)
+            number = math.inf if value > 0 else -math.inf
         if math.isfinite(number):
             self.emit(Op.FLOAT, number)
             return
