@@ -34,28 +34,11 @@ ROOT = Path(__file__).parent.parent
 
 # Parameters of the transport; every other one is a setting.
 _TRANSPORT = frozenset(
-    [
-        "query",
-        "database",
-        "default_format",
-        "session_id",
-        "session_timeout",
-        "session_check",
-        "query_id",
-        "compress",
-        "decompress",
-        "user",
-        "password",
-        "wait_end_of_query",
-        "client_protocol_version",
-        "role",
-        "enable_http_compression",
-        "send_progress_in_http_headers",
-        "http_headers_progress_interval_ms",
-        "cancel_http_readonly_queries_on_client_close",
-        "buffer_size",
-        "quota_key",
-    ]
+    """
+    query database default_format session_id session_timeout session_check query_id compress decompress user password
+    wait_end_of_query client_protocol_version role enable_http_compression send_progress_in_http_headers
+    http_headers_progress_interval_ms cancel_http_readonly_queries_on_client_close buffer_size quota_key
+    """.split()  # noqa: SIM905
 )
 _INSERT = re.compile(rb"\s*INSERT\s+INTO\s.*?\bFORMAT\s+(\w+)\s*", re.IGNORECASE | re.DOTALL)
 _FORMAT = re.compile(rb"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
@@ -134,7 +117,7 @@ class Engine:
         *,
         parameters: dict[str, str],
         settings: dict[str, str],
-        format: str,
+        output: str,
         session: str,
     ) -> Any:
         """Run one statement and return chDB's result. Raises chDB's error, whose text starts with ``Code: <n>``."""
@@ -143,7 +126,7 @@ class Engine:
                 handle.query(f"SET {name} = '{_quoted(value)}'")
             insert = _INSERT.match(sql)
             if insert is None:
-                return handle.query((sql + data).decode(), format, params=parameters)
+                return handle.query((sql + data).decode(), output, params=parameters)
             return self._insert(handle, sql[: insert.start(1)], insert[1].decode(), sql[insert.end() :] + data)
 
     @staticmethod
@@ -221,7 +204,7 @@ class Handler(BaseHTTPRequestHandler):
                 data,
                 parameters={name[6:]: value for name, value in fields.items() if name.startswith("param_")},
                 settings={k: v for k, v in fields.items() if k not in _TRANSPORT and not k.startswith("param_")},
-                format=format,
+                output=format,
                 session=fields.get("session_id", ""),
             )
         except Exception as error:

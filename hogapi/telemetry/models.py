@@ -11,11 +11,13 @@ from django.db.models.functions import Now
 class OutboxBatch(models.Model):
     """Outbox rows that are inserted together, under the batch's id as deduplication token.
 
-    A batch's rows never change, so that sending it again after a crash inserts nothing twice.
+    A batch's rows never change, so that sending it again after a crash inserts nothing twice. ``mark`` grows from batch
+    to batch (microseconds since 1970) and is written with every row, as ``_offset``.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     table = models.CharField(max_length=64)
+    mark = models.BigIntegerField()
     created_at = models.DateTimeField(db_default=Now())
     retry_at = models.DateTimeField(db_default=Now())
     attempts = models.IntegerField(default=0)

@@ -7,13 +7,17 @@ flusher moves them in two transactions:
 2. *deliver*: one batch is locked, inserted with its id as deduplication token, and deleted.
 
 A process that dies between insert and delete loses its lock with its connection; whoever takes the batch next sends the
-same rows under the same token, which ClickHouse ignores. So every row arrives exactly once. During an outage rows wait
-in PostgreSQL. A batch that ClickHouse refuses for its content is halved until the guilty row is alone and set aside.
+same rows under the same token, which ClickHouse ignores. So every row arrives exactly once. (An embedded engine that
+dies with the process may have noted the token without the rows: such a batch is looked up afterwards by its mark.)
+During an outage rows wait in PostgreSQL. A batch that ClickHouse refuses for its content is halved until the guilty row
+is alone and set aside.
 """
 
 from __future__ import annotations
 
 import threading
+import time
+import uuid
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -21,7 +25,9 @@ from typing import Any
 
 import orjson
 import structlog
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
+from django.conf import settings
+from django.db import close_old_connections, connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from hogapi.telemetry import client
@@ -68,17 +74,20 @@ def enqueue(table: str, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def flush() -> int:
-    """Deliver everything that waits and return the number of rows. Raises ``client.ClickHouseError`` on failure.
+    """Deliver everything that waits and return the number of rows. For tests and commands: a server has a ``Flusher``.
 
-    For tests, commands and shutdown; a running server has a ``Flusher``.
+    Raises ``client.ClickHouseError`` when something stays behind.
     """
-    total = 0
     OutboxBatch.objects.filter(retry_at__gt=Now()).update(retry_at=Now())
-    more = True
+    total, more = 0, True
     while more:
-        more = _form_batches()
-        while (delivered := _deliver_next()) is not None:
-            total += delivered
+        total += _deliver_leftovers()
+        formed, more = _form_batches()
+        total += _deliver(formed)
+        more = more or OutboxBatch.objects.filter(retry_at__lte=Now()).exists()
+    left = OutboxBatch.objects.first()
+    if left is not None:
+        raise client.ClickHouseError(left.last_error)
     return total
 
 
@@ -95,12 +104,9 @@ class Flusher:
         while not self._stop.is_set():
             try:
                 busy = self.flush_once()
-                self._failures = 0
-            except client.ClickHouseError as error:
-                self._note_failure("telemetry_delivery_failed", error)
-                busy = False
-            except (DatabaseError, InterfaceError) as error:
-                self._note_failure("telemetry_outbox_unreachable", error)
+            except Exception as error:  # the edge of the thread: whatever happens, rows must not stay behind for ever
+                self._failures += 1
+                logger.warning("telemetry_flush_failed", error=str(error), failures=self._failures)
                 busy = False
                 close_old_connections()
             if not busy:
@@ -110,16 +116,13 @@ class Flusher:
     def flush_once(self) -> bool:
         """Form batches and deliver those that are due. Tells whether more than a round's worth was waiting.
 
-        Raises ``client.ClickHouseError`` when a delivery failed; its batch stays and is due again later.
+        A batch that cannot be delivered is due again later. Raises ``client.ClickHouseError`` when none can be.
         """
-        more = _form_batches()
-        while not self._stop.is_set() and _deliver_next() is not None:
-            self._failures = 0
+        _deliver_leftovers()
+        formed, more = _form_batches()
+        _deliver(formed)
+        self._failures = 0
         return more
-
-    def _note_failure(self, event: str, error: Exception) -> None:
-        self._failures += 1
-        logger.warning(event, error=str(error), failures=self._failures)
 
     def _pause(self) -> float:
         return min(_LONGEST_BACKOFF_SECONDS, self._poll_seconds * 2.0 ** min(self._failures, 10))
@@ -144,47 +147,75 @@ def _texts(lines: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
 
 
 @transaction.atomic
-def _form_batches() -> bool:
-    """Assign waiting outbox rows to batches. Tells whether some had to be left for the next round."""
+def _form_batches() -> tuple[list[uuid.UUID], bool]:
+    """Assign waiting outbox rows to batches. Returns these, and whether rows had to be left for the next round."""
     waiting = (
         TelemetryOutbox.objects.filter(batch=None)
         .order_by("id")
         .select_for_update(skip_locked=True)
         .values_list("id", "table", "rows", "size")[:_FORM_ENTRIES]
     )
+    entries = list(waiting)
     open_batches: dict[str, tuple[OutboxBatch, int, int]] = {}
     members: dict[OutboxBatch, list[int]] = {}
-    entries = list(waiting)
+    mark = _next_mark()
     for entry, table, rows, size in entries:
-        batch, batch_rows, batch_bytes = open_batches.get(table) or (OutboxBatch(table=table), 0, 0)
-        if batch_rows and (batch_rows + rows > BATCH_ROWS or batch_bytes + size > BATCH_BYTES):
-            batch, batch_rows, batch_bytes = OutboxBatch(table=table), 0, 0
+        batch, batch_rows, batch_bytes = open_batches.get(table, (None, 0, 0))
+        if batch is None or batch_rows + rows > BATCH_ROWS or batch_bytes + size > BATCH_BYTES:
+            batch, batch_rows, batch_bytes = OutboxBatch(table=table, mark=mark + len(members)), 0, 0
         open_batches[table] = (batch, batch_rows + rows, batch_bytes + size)
         members.setdefault(batch, []).append(entry)
     OutboxBatch.objects.bulk_create(members)
     for batch, ids in members.items():
         TelemetryOutbox.objects.filter(id__in=ids).update(batch=batch)
-    return len(entries) == _FORM_ENTRIES
+    return [batch.id for batch in members], len(entries) == _FORM_ENTRIES
 
 
-def _deliver_next() -> int | None:
-    """Deliver the batch that has been due longest and return its rows; None when none is due.
+def _next_mark() -> int:
+    return time.time_ns() // 1000
+
+
+def _deliver(formed: Sequence[uuid.UUID]) -> int:
+    """Deliver batches that nobody can have tried to deliver before, and return their rows."""
+    return sum(_deliver_or_postpone(OutboxBatch.objects.filter(id=batch), leftover=False) or 0 for batch in formed)
+
+
+def _deliver_leftovers() -> int:
+    """Deliver the batches that are due and that another round, or another process, left behind; return their rows."""
+    total = 0
+    due = OutboxBatch.objects.order_by("retry_at")
+    while (delivered := _deliver_or_postpone(due, leftover=True)) is not None:
+        total += delivered
+    return total
+
+
+def _deliver_or_postpone(batches: QuerySet[OutboxBatch], *, leftover: bool) -> int | None:
+    """As ``_deliver_first``, but a failure passes as long as ClickHouse answers: other batches get their turn."""
+    try:
+        return _deliver_first(batches, leftover=leftover)
+    except client.ClickHouseError as error:
+        if not client.ping():
+            raise
+        logger.warning("telemetry_batch_postponed", error=str(error))
+        return 0
+
+
+def _deliver_first(batches: QuerySet[OutboxBatch], *, leftover: bool) -> int | None:
+    """Deliver the first of ``batches`` that is due and return its rows; None when none is, or others have it.
 
     Raises ``client.ClickHouseError`` when ClickHouse could not take it: the batch is due again after a backoff.
     """
     with transaction.atomic():
-        batch = (
-            OutboxBatch.objects.filter(retry_at__lte=Now())
-            .order_by("retry_at")
-            .select_for_update(skip_locked=True)
-            .first()
-        )
+        batch = batches.filter(retry_at__lte=Now()).select_for_update(skip_locked=True).first()
         if batch is None:
             return None
         _prepare_session()
         entries = list(batch.entries.order_by("id"))
+        lines = _marked(b"\n".join(zlib.decompress(entry.payload) for entry in entries), batch.mark)
         try:
-            _insert(batch, entries)
+            _insert(batch.table, lines, token=str(batch.id))
+            if leftover:
+                _insert_what_is_missing(batch, lines)
         except client.ClickHouseError as error:
             if error.code in _CONTENT_CODES:
                 _halve(batch, entries, reason=str(error))
@@ -197,9 +228,41 @@ def _deliver_next() -> int | None:
     raise failure
 
 
-def _insert(batch: OutboxBatch, entries: Sequence[TelemetryOutbox]) -> None:
-    lines = b"\n".join(zlib.decompress(entry.payload) for entry in entries)
-    client.insert(batch.table, lines, settings={**_INSERT_SETTINGS, "insert_deduplication_token": str(batch.id)})
+def _marked(lines: bytes, mark: int) -> bytes:
+    """Give every row the column ``_offset``. Text inside JSON holds no line feed, so ``\\n{`` only starts a row."""
+    start = b'{"_offset":%d,' % mark
+    return start + lines[1:].replace(b"\n{", b"\n" + start)
+
+
+def _insert(table: str, lines: bytes, *, token: str) -> None:
+    client.insert(table, lines, settings={**_INSERT_SETTINGS, "insert_deduplication_token": token})
+
+
+def _insert_what_is_missing(batch: OutboxBatch, lines: bytes) -> None:
+    """Insert again, under a new token, the days of which an embedded engine has the old token but no row.
+
+    The engine notes a token just before the rows of a partition become visible; killed in between, it would ignore the
+    rows for ever. Servers outlive this process, and replicated tables note both in one step. Rows that were summed
+    with later ones carry a later mark.
+    """
+    if settings.CLICKHOUSE_URL is not None:
+        return
+    found = {
+        day
+        for (day,) in client.query(
+            f"SELECT DISTINCT toString(toDate32(timestamp)) FROM {batch.table} WHERE _offset >= {{mark:UInt64}}",  # noqa: S608
+            {"mark": batch.mark},
+        )
+    }
+    missing = [line for line in lines.split(b"\n") if _day(line) not in found]
+    if missing:
+        logger.warning("telemetry_rows_inserted_again", table=batch.table, rows=len(missing))
+        _insert(batch.table, b"\n".join(missing), token=f"{batch.id}-again")
+
+
+def _day(line: bytes) -> str:
+    """The date of a row as ``YYYY-MM-DD``; ClickHouse's zero when it has none."""
+    return str(orjson.loads(line).get("timestamp", "1970-01-01"))[:10]
 
 
 def _prepare_session() -> None:
@@ -231,7 +294,7 @@ def _halve(batch: OutboxBatch, entries: Sequence[TelemetryOutbox], *, reason: st
         entries = _halved_entry(entries[0], reason=reason)
     middle = len(entries) // 2
     for half in filter(None, (entries[:middle], entries[middle:])):
-        successor = OutboxBatch.objects.create(table=batch.table)
+        successor = OutboxBatch.objects.create(table=batch.table, mark=batch.mark)
         TelemetryOutbox.objects.filter(id__in=[entry.id for entry in half]).update(batch=successor)
     batch.delete()
 

@@ -1,5 +1,6 @@
 """Relative dates and calendar buckets, clock changes included."""
 
+import itertools
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -124,7 +125,7 @@ def test_no_bucket_when_the_bounds_are_reversed() -> None:
 def test_hours_follow_each_other_without_gap_or_repetition(zone: str, after: str, before: str) -> None:
     bounds = [datetime.fromisoformat(text) for text in (after, before)]
     starts = [start.astimezone(UTC) for start in periods.buckets(bounds[0], bounds[1], "hour", ZoneInfo(zone))]
-    lengths = {(b - a).total_seconds() / 60 for a, b in zip(starts, starts[1:], strict=False)}
+    lengths = {(b - a).total_seconds() / 60 for a, b in itertools.pairwise(starts)}
     assert starts[0] <= bounds[0]
     assert min(lengths) > 0
     assert max(lengths) <= 60

@@ -38,7 +38,8 @@ CREATE TABLE IF NOT EXISTS {{stored}}events {{on_cluster}}
     `mat_$device_type` LowCardinality(String) MATERIALIZED JSONExtractString(properties, '$device_type'),
     `mat_$geoip_country_code` LowCardinality(String) MATERIALIZED JSONExtractString(properties, '$geoip_country_code'),
     _timestamp DateTime('UTC') DEFAULT now(),
-    _offset UInt64 DEFAULT 0
+    _offset UInt64 DEFAULT 0,
+    INDEX _offset_range _offset TYPE minmax
 )
 ENGINE = {{replicated}}ReplacingMergeTree({{replica_then}}_timestamp)
 PARTITION BY toYYYYMM(timestamp)

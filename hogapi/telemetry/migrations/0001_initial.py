@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
                 ('table', models.CharField(max_length=64)),
+                ('mark', models.BigIntegerField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('retry_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('attempts', models.IntegerField(default=0)),

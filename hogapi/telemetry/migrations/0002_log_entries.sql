@@ -10,7 +10,8 @@ CREATE TABLE IF NOT EXISTS {{stored}}log_entries {{on_cluster}}
     level LowCardinality(String),
     message String CODEC(ZSTD(3)),
     _timestamp DateTime('UTC') DEFAULT now(),
-    _offset UInt64 DEFAULT 0
+    _offset UInt64 DEFAULT 0,
+    INDEX _offset_range _offset TYPE minmax
 )
 ENGINE = {{replicated}}ReplacingMergeTree({{replica_then}}_timestamp)
 PARTITION BY toYYYYMMDD(timestamp)

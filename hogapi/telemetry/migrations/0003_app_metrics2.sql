@@ -12,7 +12,8 @@ CREATE TABLE IF NOT EXISTS {{stored}}app_metrics2 {{on_cluster}}
     count SimpleAggregateFunction(sum, Int64),
     _timestamp SimpleAggregateFunction(max, DateTime('UTC')) DEFAULT now(),
     _offset SimpleAggregateFunction(max, UInt64) DEFAULT 0,
-    _partition SimpleAggregateFunction(max, UInt64) DEFAULT 0
+    _partition SimpleAggregateFunction(max, UInt64) DEFAULT 0,
+    INDEX _offset_range _offset TYPE minmax
 )
 ENGINE = {{replicated}}AggregatingMergeTree({{replica}})
 PARTITION BY toYYYYMM(timestamp)
