@@ -129,7 +129,7 @@ def _refuse(body: bytes, error: Exception) -> NoReturn:
 
 def _is_deeper_than(data: Any, limit: int) -> bool:
     level: list[Any] = [data]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [child for item in level for child in _children(item) if isinstance(child, dict | list)]
         if not level:
             return False

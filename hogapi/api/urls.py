@@ -31,7 +31,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/?$", pages.ApiRoot.as_view(), name="api-root"),
     re_path(r"^api/schema/?$", _schema, name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="swagger"),
-    re_path(r"^api/redoc/?$", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    re_path(
+        r"^api/redoc/?$",
+        SpectacularRedocView.as_view(url_name="schema", template_name="hogapi/redoc.html"),
+        name="redoc",
+    ),
     re_path(r"^login/?$", pages.LogIn.as_view(), name="login"),
     re_path(r"^logout/?$", LogoutView.as_view(), name="logout"),
     path("_livez", health.live),

@@ -44,9 +44,7 @@ def test_no_www_authenticate_header_is_sent(client: Any, project: Any) -> None:
     assert "WWW-Authenticate" not in client.get(url(project)).headers
 
 
-def test_the_header_comes_before_the_body_and_the_body_before_the_query(
-    client: Any, project: Any, value: str
-) -> None:
+def test_the_header_comes_before_the_body_and_the_body_before_the_query(client: Any, project: Any, value: str) -> None:
     body = {"name": "x", "type": "String", "personal_api_key": value}
     assert client.post(url(project), body).status_code == 201
     assert client.post(url(project) + "?personal_api_key=wrong", body | {"name": "y"}).status_code == 201
@@ -136,9 +134,7 @@ def test_current_names_the_project_that_is_current_for_the_user(
     assert APIClient().get("/api/projects/@current/insight_variables/").status_code == 401
 
 
-def test_a_project_token_in_the_query_outranks_the_url(
-    api: Any, project: Any, other_project: Any, user: Any
-) -> None:
+def test_a_project_token_in_the_query_outranks_the_url(api: Any, project: Any, other_project: Any, user: Any) -> None:
     client = api()
     token, foreign = project.environment.api_token, other_project.environment.api_token
     for name in ("token", "api_key"):

@@ -35,9 +35,7 @@ def csrf(browser: Client) -> dict[str, str]:
     return {"x-csrftoken": browser.cookies["posthog_csrftoken"].value}
 
 
-def test_a_wrong_password_is_said_on_the_page_and_attempts_are_limited(
-    user: Any, settings: Any
-) -> None:
+def test_a_wrong_password_is_said_on_the_page_and_attempts_are_limited(user: Any, settings: Any) -> None:
     from django.core.cache import cache
 
     cache.clear()
@@ -102,9 +100,7 @@ def test_a_session_needs_the_csrf_token_to_write_but_not_to_read(browser: Client
     assert refused.json()["detail"].startswith("CSRF Failed: ")
 
 
-def test_a_session_passes_scopes_but_not_membership(
-    browser: Client, project: Any, other_project: Any
-) -> None:
+def test_a_session_passes_scopes_but_not_membership(browser: Client, project: Any, other_project: Any) -> None:
     assert browser.get(f"/api/projects/{project.pk}/").status_code == 200
     refused = browser.get(f"/api/environments/{other_project.pk}/insight_variables/")
     assert (refused.status_code, refused.json()["detail"]) == (403, "You don't have access to the project.")

@@ -184,7 +184,11 @@ def test_any_json_is_a_default_value_and_comes_back_as_it_was(api: Any, project:
 @pytest.mark.parametrize("variable", [str(uuid.uuid4()), "nonsense", "1", "%00"])
 def test_an_unknown_or_malformed_id_is_not_found(api: Any, project: Any, method: str, variable: str) -> None:
     response = getattr(api(), method)(path(project, variable=variable), {"name": "x", "type": "String"})
-    assert (response.status_code, response.json()["code"], response.json()["detail"]) == (404, "not_found", "Not found.")
+    assert (response.status_code, response.json()["code"], response.json()["detail"]) == (
+        404,
+        "not_found",
+        "Not found.",
+    )
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
@@ -213,9 +217,7 @@ def test_reading_needs_the_read_scope_and_writing_the_write_scope(api: Any, proj
 
 
 def test_form_bodies_are_accepted(api: Any, project: Any) -> None:
-    response = api().post(
-        path(project), "name=City&type=String", content_type="application/x-www-form-urlencoded"
-    )
+    response = api().post(path(project), "name=City&type=String", content_type="application/x-www-form-urlencoded")
     assert response.status_code == 201
     assert response.json()["code_name"] == "city"
 
