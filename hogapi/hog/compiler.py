@@ -6,7 +6,7 @@ The emission equals that of the published compiler token for token, except where
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hogapi.hog import ast
@@ -16,6 +16,16 @@ from hogapi.hog.errors import HogCompileError
 from hogapi.hog.opcodes import HEADER, VERSION
 from hogapi.hog.parser import parse_expression, parse_program
 from hogapi.hog.visitor import walk
+
+
+class UnknownFunctions(HogCompileError):
+    """Calls of functions that neither the program, nor the standard library, nor the host defines."""
+
+    def __init__(self, calls: Sequence[tuple[str, ast.Node]]) -> None:
+        names = dict.fromkeys(name for name, _ in calls)
+        first = calls[0][1]
+        problems = ", ".join(f"Hog function `{name}` is not implemented" for name in names)
+        super().__init__(problems, start=first.start, end=first.end)
 
 
 def compile_program(
@@ -29,7 +39,7 @@ def compile_program(
     ``supported_functions`` are the names that the host offers beside the standard library. A call of any other
     name compiles, as it may be known where the program runs, unless ``refuse_unknown``.
 
-    Raises HogSyntaxError (text only) and HogCompileError, the latter with line and column if text was given.
+    Raises HogSyntaxError (text only) and HogCompileError (UnknownFunctions is one), the latter with line and column if text was given.
     """
     if isinstance(program, str):
         return _locating(
@@ -94,8 +104,7 @@ def _compile(
         # Parsed trees are shallow enough; one built by code, or a caller's nearly full stack, may not be.
         raise HogCompileError("This is nested too deeply", start=tree.start, end=tree.end) from None
     if refuse_unknown and emitter.unknown_functions:
-        name, node = emitter.unknown_functions[0]
-        raise HogCompileError(f"Hog function `{name}` is not implemented", start=node.start, end=node.end)
+        raise UnknownFunctions(emitter.unknown_functions)
     return emitter.code
 
 
