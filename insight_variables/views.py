@@ -46,7 +46,7 @@ class InsightVariableViewSet(ProjectViewSet):
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Create one; 201."""
         data = self.validated(InsightVariableSerializer)
-        variable = services.create(project_id=self.project.id, user_id=request.user.pk, data=data)
+        variable = services.create(project_id=self.project.id, user_id=self.user.pk, data=data)
         return Response(present(variable), status=201)
 
     def update(self, request: Request, pk: str, partial: bool = False, **kwargs: Any) -> Response:

@@ -74,7 +74,8 @@ def find(value: str, reference: ProjectReference | None = None) -> Found | None:
     waiting for anybody else who does.
     """
     if reference is None:
-        sql, parameters = _SELECT + _FROM + _WHERE, [tokens.secure_value(value)]
+        sql = _SELECT + _FROM + _WHERE
+        parameters: list[int | str | None] = [tokens.secure_value(value)]
     else:
         join, wanted = projects.joins(reference)
         sql = f"{_SELECT}, {projects.PROJECT_COLUMNS}{_FROM}{join}{_WHERE}"

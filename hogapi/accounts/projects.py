@@ -61,7 +61,7 @@ def parse_reference(text: str) -> ProjectReference:
     return ProjectReference()
 
 
-def joins(reference: ProjectReference) -> tuple[str, list[object]]:
+def joins(reference: ProjectReference) -> tuple[str, list[int | str | None]]:
     """Return the SQL that joins the referenced project to a user aliased `u`, and its parameters."""
     if reference.token is not None:
         return BY_TOKEN, [reference.token.replace("\0", "")]

@@ -28,7 +28,7 @@ def handle_exception(exc: Exception, context: dict[str, Any]) -> Response:
     if known is None:
         log.exception("request failed", exc_info=exc)
         known = exceptions.APIException("A server error occurred.")
-    response = exceptions_hog.exception_handler(known, context)
+    response: Response = exceptions_hog.exception_handler(known, context)
     if isinstance(known, InvalidInput):
         response.data["attr"] = known.attr
     return response

@@ -1,10 +1,11 @@
 """Logs as one JSON object a line, with the id of the request they belong to."""
 
 import logging.config
+from typing import Any
 
 import structlog
 
-_SHARED = [
+_SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

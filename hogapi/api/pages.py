@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -25,7 +25,7 @@ class LogIn(auth_views.LoginView):
     template_name = "hogapi/login.html"
     redirect_authenticated_user = True
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Try to log in."""
         wait = throttling.take(f"login:{request.META.get('REMOTE_ADDR', '')}", LOGIN_ATTEMPTS)
         if wait:
@@ -37,7 +37,7 @@ class LogIn(auth_views.LoginView):
             )
         return super().post(request, *args, **kwargs)
 
-    def form_valid(self, form: AuthenticationForm) -> HttpResponseRedirect:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Log in and note when, for actions that ask for a recent login."""
         response = super().form_valid(form)
         self.request.session[LOGGED_IN_AT] = time.time()

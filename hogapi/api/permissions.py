@@ -73,7 +73,7 @@ def _load_project(request: Request, credential: Credential | None, reference: Pr
     if credential is not None:
         project: AuthorizedProject | None = request._request.loaded_project  # type: ignore[attr-defined]
     else:
-        project = projects.authorized(user_id=request.user.pk, reference=reference)
+        project = projects.authorized(user_id=int(request.user.pk or 0), reference=reference)
     if project is None and reference.token is not None:
         raise AuthenticationFailed("Incorrect authentication credentials.")
     if project is None:

@@ -24,6 +24,11 @@ USER_COLUMNS = (
 )
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {}, "nullable": True})
+class HedgehogField(serializers.JSONField):
+    """How a user's mascot looks."""
+
+
 class UserBasicSerializer(serializers.Serializer[Any]):
     """Who did something."""
 
@@ -34,9 +39,7 @@ class UserBasicSerializer(serializers.Serializer[Any]):
     last_name = serializers.CharField(read_only=True)
     email = serializers.EmailField(read_only=True)
     is_email_verified = serializers.BooleanField(read_only=True, allow_null=True)
-    hedgehog_config = extend_schema_field({"type": "object", "additionalProperties": {}})(
-        serializers.JSONField(read_only=True, allow_null=True)
-    )
+    hedgehog_config = HedgehogField(read_only=True, allow_null=True)
     role_at_organization = serializers.ChoiceField(choices=ROLES, read_only=True, allow_null=True)
 
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
+from hogapi.accounts.models import User
 from hogapi.accounts.projects import AuthorizedProject
 from hogapi.api import throttling
 from hogapi.api.errors import RequestTooLarge
@@ -24,6 +25,7 @@ class ApiViewSet(GenericViewSet[Any]):
     project_kwarg: ClassVar[str | None] = None
     pagination_class: Any = LimitOffset
     rate_headers: dict[str, str]
+    format_suffix: str | None
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Handle a request; a format suffix in the URL is not passed on to the action."""
@@ -64,6 +66,12 @@ class ApiViewSet(GenericViewSet[Any]):
         for name, value in self.rate_headers.items():
             response[name] = value
         return response
+
+    @property
+    def user(self) -> User:
+        """The calling user; permission has refused everybody else."""
+        assert isinstance(self.request.user, User)  # noqa: S101 (for the type checker)
+        return self.request.user
 
     def validated(self, serializer_class: type[BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """Return the body as validated by a serializer. Raises `ValidationError`."""

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from hogapi.accounts import directory
 from hogapi.accounts.keys import Credential
-from hogapi.accounts.models import OrganizationMembership
+from hogapi.accounts.models import OrganizationMembership, User
 from hogapi.accounts.projects import CURRENT
 from hogapi.api.errors import NotFound
 from hogapi.api.tenants import presenters
@@ -24,22 +24,22 @@ class OrganizationsViewSet(ApiViewSet):
 
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the caller's organizations."""
-        memberships = self.paginate_queryset(directory.memberships_of(request.user.pk, within=limits(request))) or []
+        memberships = self.paginate_queryset(directory.memberships_of(self.user.pk, within=limits(request))) or []
         return self.get_paginated_response([shown(membership) for membership in memberships])
 
     def retrieve(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Show an organization."""
-        return Response(shown(find_membership(request, pk)))
+        return Response(shown(find_membership(request, self.user, pk)))
 
 
-def find_membership(request: Request, organization: str) -> OrganizationMembership:
+def find_membership(request: Request, user: User, organization: str) -> OrganizationMembership:
     """Return the caller's membership of the organization in the URL (`@current` or a UUID). Raises `NotFound`."""
     try:
-        wanted = request.user.current_organization_id if organization == CURRENT else UUID(organization)
+        wanted = user.current_organization_id if organization == CURRENT else UUID(organization)
     except ValueError:
         raise NotFound("Organization not found.") from None
-    memberships = directory.memberships_of(request.user.pk, within=limits(request))
-    membership = memberships.filter(organization_id=wanted).first()
+    memberships = directory.memberships_of(user.pk, within=limits(request))
+    membership = None if wanted is None else memberships.filter(organization_id=wanted).first()
     if membership is None:
         raise NotFound("Organization not found.")
     return membership

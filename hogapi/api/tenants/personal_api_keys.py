@@ -49,7 +49,7 @@ class PersonalAPIKeysViewSet(ApiViewSet):
 
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the caller's keys, newest first, as a bare array."""
-        return Response([presenters.personal_api_key(key) for key in keys.keys_of(request.user)])
+        return Response([presenters.personal_api_key(key) for key in keys.keys_of(self.user)])
 
     def retrieve(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Show a key; `@current` is the one that the request came with."""
@@ -57,7 +57,7 @@ class PersonalAPIKeysViewSet(ApiViewSet):
 
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Make a key; its value is in this answer only."""
-        key, value = keys.create_key(user=request.user, **self.validated(PersonalAPIKeySerializer))
+        key, value = keys.create_key(user=self.user, **self.validated(PersonalAPIKeySerializer))
         return Response(presenters.personal_api_key(key, value=value), status=201)
 
     def update(self, request: Request, pk: str, partial: bool = False, **kwargs: Any) -> Response:
@@ -84,7 +84,7 @@ class PersonalAPIKeysViewSet(ApiViewSet):
     def _key(self, request: Request, pk: str) -> PersonalAPIKey:
         if pk == CURRENT:
             pk = request.auth.key_id if isinstance(request.auth, Credential) else ""
-        key = keys.key_of(request.user, pk)
+        key = keys.key_of(self.user, pk)
         if key is None:
             raise NotFound
         return key

@@ -8,7 +8,6 @@ from rest_framework.response import Response
 
 from hogapi.accounts import directory, services
 from hogapi.accounts.keys import Credential
-from hogapi.accounts.models import User
 from hogapi.api.tenants import presenters
 from hogapi.api.tenants.organizations import find_membership
 from hogapi.api.tenants.serializers import ProjectBasicSerializer, ProjectSerializer
@@ -29,7 +28,7 @@ class ProjectsViewSet(ApiViewSet):
         """List the projects that the caller is a member of."""
         within = request.auth.scoped_organizations if isinstance(request.auth, Credential) else ()
         search = request.query_params.get("search", "")
-        projects = directory.projects_of(_user(request).pk, within=within, search=search)
+        projects = directory.projects_of(self.user.pk, within=within, search=search)
         page = self.paginate_queryset(projects) or []
         return self.get_paginated_response([presenters.project_basic(project) for project in page])
 
@@ -62,16 +61,11 @@ class OrganizationProjectsViewSet(ApiViewSet):
     @extend_schema(parameters=[SEARCH])
     def list(self, request: Request, organization_id: str, **kwargs: Any) -> Response:
         """List the organization's projects."""
-        membership = find_membership(request, organization_id)
+        membership = find_membership(request, self.user, organization_id)
         projects = directory.projects_of(
-            _user(request).pk,
+            self.user.pk,
             organization_id=membership.organization_id,
             search=request.query_params.get("search", ""),
         )
         page = self.paginate_queryset(projects) or []
         return self.get_paginated_response([presenters.project_basic(project) for project in page])
-
-
-def _user(request: Request) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (permission has refused everybody else)
-    return request.user

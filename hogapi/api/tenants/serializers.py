@@ -87,7 +87,7 @@ class ProjectSerializer(ProjectBasicSerializer):
     heatmaps_opt_in = serializers.BooleanField(required=False, allow_null=True)
     inject_web_apps = serializers.BooleanField(required=False, allow_null=True)
     live_events_columns = serializers.ListField(child=serializers.CharField(), required=False, allow_null=True)
-    primary_dashboard = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    primary_dashboard = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**31 - 1)
     session_recording_linked_flag = ObjectField(required=False, allow_null=True)
     session_recording_masking_config = ObjectField(required=False, allow_null=True)
     session_recording_minimum_duration_milliseconds = serializers.IntegerField(
@@ -159,7 +159,7 @@ class PersonalAPIKeySerializer(serializers.Serializer[Any]):
     """A personal API key; `value` is shown once, when it is made or rolled."""
 
     id = serializers.CharField(read_only=True)
-    label = serializers.CharField(max_length=40)
+    label = serializers.CharField(max_length=40)  # type: ignore[assignment]
     value = serializers.CharField(read_only=True, allow_null=True)
     mask_value = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)

@@ -22,9 +22,9 @@ class UsersViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Show the caller, by `@me` or by their own uuid."""
-        if pk not in (ME, str(request.user.uuid)):
+        if pk not in (ME, str(self.user.uuid)):
             raise PermissionDenied
-        user = directory.whole_user(request.user.pk)
+        user = directory.whole_user(self.user.pk)
         memberships = list(directory.memberships_of(user.pk))
         current = next((m for m in memberships if m.organization_id == user.current_organization_id), None)
         organization = None if current is None else organizations.shown(current)

@@ -1,0 +1,9 @@
+"""Counters of rates do not reach from one test into the next."""
+
+import pytest
+from django.core.cache import cache
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters() -> None:
+    cache.clear()
