@@ -1,0 +1,468 @@
+"""Blocks of bytecode as Python statements (first half of the translation).
+
+Stack position i of a frame is the local variable ``s{i}``. While a block is read, the stack is kept symbolically: an
+entry is a constant, a variable, or one expression on top that has not been evaluated yet; most pushes and pops vanish.
+A slot that closures capture has a companion ``c{i}``, its ``Cell`` or None. Other names in the generated code: ``run``
+(meter.Run), ``u`` (captured cells), ``d`` (calls left on this Python stack), ``h`` (active handler), ``f{n}``
+(functions), ``k{n}`` (constants), and the functions in ``translator.RUNTIME``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from hogapi.hog.opcodes import Op
+from hogapi.hog.translator_blocks import ANY, BOOL, FLOAT, NULL, STR, Block, Line
+from hogapi.hog.verifier import Function, Instruction, State
+
+INLINE = 120  # characters of an unevaluated number that may be part of a larger expression
+
+_ARITHMETIC = {
+    Op.PLUS: ("+", "add"),
+    Op.MINUS: ("-", "subtract"),
+    Op.MULTIPLY: ("*", "multiply"),
+    Op.DIVIDE: ("", "divide"),
+    Op.MOD: ("", "modulo"),
+}
+_ORDER = {
+    Op.GT: (">", "less({b}, {a})"),
+    Op.GT_EQ: (">=", "less_equal({b}, {a})"),
+    Op.LT: ("<", "less({a}, {b})"),
+    Op.LT_EQ: ("<=", "less_equal({a}, {b})"),
+}
+_MATCHERS = {
+    Op.LIKE: "like(run, {a}, {b})",
+    Op.ILIKE: "ilike(run, {a}, {b})",
+    Op.NOT_LIKE: "not like(run, {a}, {b})",
+    Op.NOT_ILIKE: "not ilike(run, {a}, {b})",
+    Op.IN: "contains({b}, {a})",
+    Op.NOT_IN: "not contains({b}, {a})",
+    Op.REGEX: "match(run, {a}, {b})",
+    Op.NOT_REGEX: "not match(run, {a}, {b})",
+    Op.IREGEX: "imatch(run, {a}, {b})",
+    Op.NOT_IREGEX: "not imatch(run, {a}, {b})",
+}
+
+
+class Entry(NamedTuple):
+    """A symbolic stack entry: Python text, its type if known, its value if constant, whether it still has to be run."""
+
+    text: str
+    kind: str = ANY
+    constant: Any = None
+    is_constant: bool = False
+    pending: bool = False
+
+
+class Calls(Protocol):
+    """What the emitter must know of the program around a function (``translator.ProgramTranslator``)."""
+
+    may_suspend: bool
+
+    def constant(self, value: Any) -> str:
+        """Return the name of the constant ``value``."""
+
+    def closure(self, index: int, cells: list[str]) -> str:
+        """Return the expression that makes a closure of function ``index``."""
+
+    def load(self, names: list[Any] | None, text: str) -> str:
+        """Return the expression that reads a global by its ``names``, or those that ``text`` makes."""
+
+    def call_global(self, name: str, arguments: list[str]) -> tuple[str, bool]:
+        """Return the expression that calls the global function ``name``, and whether it may suspend."""
+
+
+class BlockEmitter:
+    """Writes the statements of the blocks of one function."""
+
+    def __init__(self, function: Function, calls: Calls, handlers: dict[tuple[tuple[int, int], ...], int]) -> None:
+        self.function, self.calls, self.handlers = function, calls, handlers
+        self.captured = function.captured
+        self.lines: list[Line] = []
+        self.stack: list[Entry] = []
+
+    def emit(self, block: Block) -> None:
+        """Fill in ``lines`` and ``condition`` of ``block``."""
+        state = self.function.states[block.start]
+        self.lines = block.lines
+        kinds = block.kinds or [ANY] * state.depth
+        self.stack = [Entry(f"s{i}", kind) for i, kind in enumerate(kinds)]
+        for instruction in block.instructions:
+            self._settle_unless_consumed(instruction)
+            self._instruction(instruction, self.function.states[instruction.at], block)
+        if block.start == self.function.end:
+            top = self._atom(self.stack.pop()) if self.stack and not self.function.index else "None"
+            self._line(f"return {top}")
+        elif block.end == "jump":
+            self._flush()
+
+    def _line(self, text: str, site: int | None = None) -> None:
+        self.lines.append(Line(text, site))
+
+    def _settle_unless_consumed(self, instruction: Instruction) -> None:
+        """Evaluate the unevaluated top before anything happens that could change what it means."""
+        if self.stack and self.stack[-1].pending and instruction.op not in _CONSUMERS:
+            self._settle(len(self.stack) - 1)
+
+    def _settle(self, position: int) -> None:
+        entry = self.stack[position]
+        if entry.text != f"s{position}":
+            self._line(f"s{position} = {entry.text}")
+        self.stack[position] = Entry(f"s{position}", entry.kind)
+
+    def _flush(self, keep: int | None = None) -> None:
+        """Bring every entry (of the lowest ``keep``) into its own variable."""
+        for position in range(len(self.stack) if keep is None else keep):
+            self._settle(position)
+
+    def _push(self, text: str, kind: str = ANY) -> None:
+        self.stack.append(Entry(text, kind, pending=True))
+
+    def _assign(self, text: str, kind: str = ANY, site: int | None = None) -> None:
+        """Push the value of ``text``, evaluated now."""
+        name = f"s{len(self.stack)}"
+        self._line(f"{name} = {text}", site)
+        self.stack.append(Entry(name, kind))
+
+    def _constant(self, value: Any, kind: str) -> None:
+        text = repr(value) if kind in (NULL, BOOL) else self.calls.constant(value)
+        self.stack.append(Entry(text, kind, value, True))
+
+    def _atom(self, entry: Entry) -> str:
+        """Return the text of the entry just popped as something that may be written twice."""
+        if not entry.pending:
+            return entry.text
+        name = f"s{len(self.stack)}"
+        self._line(f"{name} = {entry.text}")
+        return name
+
+    def _pop(self) -> tuple[str, str]:
+        entry = self.stack.pop()
+        return self._atom(entry), entry.kind
+
+    def _pop_number(self) -> tuple[str, str]:
+        """Pop an operand that, if a number for sure, is written only once."""
+        entry = self.stack.pop()
+        if entry.pending and entry.kind == FLOAT and len(entry.text) <= INLINE:
+            return f"({entry.text})", FLOAT
+        return self._atom(entry), entry.kind
+
+    def _pop_many(self, count: int) -> list[str]:
+        entries = []
+        for _ in range(count):
+            entries.append(self._pop()[0])
+        return entries[::-1]
+
+    def _truth(self, text: str, kind: str) -> str:
+        if kind == BOOL:
+            return text
+        if kind == ANY:
+            return f"({text} if {text}.__class__ is bool else truthy({text}))"
+        return f"truthy({text})"
+
+    def _instruction(self, instruction: Instruction, state: State, block: Block) -> None:
+        op, operands = instruction.op, instruction.operands
+        if op in _ARITHMETIC:
+            self._arithmetic(op)
+        elif op in _ORDER:
+            self._order(op)
+        elif op in _MATCHERS:
+            left, right = self._pop()[0], self._pop()[0]
+            self._assign(_MATCHERS[op].format(a=left, b=right), BOOL)
+        elif op in (Op.EQ, Op.NOT_EQ):
+            self._equality(negated=op == Op.NOT_EQ)
+        else:
+            _EMIT[op](self, instruction, operands, state, block)
+
+    def _arithmetic(self, op: Op) -> None:
+        symbol, function = _ARITHMETIC[op]
+        (left, left_kind), (right, right_kind) = self._pop_number(), self._pop_number()
+        unknown = [t for t, kind in ((left, left_kind), (right, right_kind)) if kind == ANY]
+        slow = f"{function}({left}, {right})"
+        if not symbol or any(kind not in (FLOAT, ANY) for kind in (left_kind, right_kind)):
+            self._assign(slow, FLOAT)
+        elif unknown:
+            checks = " and ".join(f"{text}.__class__ is float" for text in dict.fromkeys(unknown))
+            self._push(f"{left} {symbol} {right} if {checks} else {slow}", FLOAT)
+            if len(left) + len(right) > 2 * INLINE or "(" in left + right:
+                self._settle(len(self.stack) - 1)
+        else:
+            self._push(f"{left} {symbol} {right}", FLOAT)
+
+    def _order(self, op: Op) -> None:
+        symbol, function = _ORDER[op]
+        (left, left_kind), (right, right_kind) = self._pop_number(), self._pop_number()
+        unknown = [t for t, kind in ((left, left_kind), (right, right_kind)) if kind == ANY]
+        slow = function.format(a=left, b=right)
+        if any(kind not in (FLOAT, ANY) for kind in (left_kind, right_kind)):
+            self._push(slow, BOOL)
+        elif unknown:
+            checks = " and ".join(f"{text}.__class__ is float" for text in dict.fromkeys(unknown))
+            self._push(f"({left} {symbol} {right} if {checks} else {slow})", BOOL)
+        else:
+            self._push(f"{left} {symbol} {right}", BOOL)
+
+    def _equality(self, *, negated: bool) -> None:
+        (left, left_kind), (right, right_kind) = self._pop(), self._pop()
+        symbol, no = ("!=", "not ") if negated else ("==", "")
+        slow = f"{no}equal({left}, {right})"
+        if NULL in (left_kind, right_kind):
+            other = left if right_kind == NULL else right
+            self._push(f"{other} is {no}None", BOOL)
+        elif left_kind == right_kind and left_kind in (FLOAT, STR):
+            self._push(f"{left} {symbol} {right}", BOOL)
+        elif {left_kind, right_kind} in ({ANY, STR}, {ANY, FLOAT}):
+            unknown, kind = (left, right_kind) if left_kind == ANY else (right, left_kind)
+            self._push(f"({left} {symbol} {right} if {unknown}.__class__ is {kind} else {slow})", BOOL)
+        else:
+            self._push(f"({slow})", BOOL)
+
+
+def _not(e: BlockEmitter, *_: Any) -> None:
+    entry = e.stack.pop()
+    text = f"({entry.text})" if entry.kind == BOOL else e._truth(e._atom(entry), entry.kind)
+    e._push(f"(not {text})", BOOL)
+
+
+def _all_or_any(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    word = " and " if instruction.op == Op.AND else " or "
+    entries = [e._pop() for _ in range(operands[0])][::-1]
+    empty = "True" if instruction.op == Op.AND else "False"
+    e._assign(word.join(e._truth(text, kind) for text, kind in entries) or empty, BOOL)
+
+
+def _constant(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    op = instruction.op
+    if op == Op.STRING:
+        e._constant(operands[0], STR)
+    elif op in (Op.INTEGER, Op.FLOAT) and operands[0].__class__ is not bool:
+        e._constant(as_double(operands[0]), FLOAT)
+    elif op == Op.NULL:
+        e._constant(None, NULL)
+    else:
+        e._constant(operands[0] if operands else op == Op.TRUE, BOOL)
+
+
+def as_double(number: int | float) -> float:
+    """Return the double nearest to ``number``."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")
+
+
+def _drop(e: BlockEmitter, *_: Any) -> None:
+    entry = e.stack.pop()
+    if entry.pending:
+        e._line(entry.text)
+    if len(e.stack) in e.captured:
+        e._line(f"c{len(e.stack)} = None")
+
+
+def _get_local(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    slot = operands[0]
+    if slot in e.captured:
+        e._settle(slot)
+        e._assign(f"s{slot} if c{slot} is None else c{slot}.value")
+    else:
+        e.stack.append(e.stack[slot])
+
+
+def _set_local(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    slot, name = operands[0], f"s{operands[0]}"
+    entry = e.stack.pop()
+    if any(other.text == name for place, other in enumerate(e.stack) if place != slot):
+        entry = Entry(e._atom(entry), entry.kind)
+        if entry.text == name:
+            return
+    for place, other in enumerate(e.stack):
+        if place != slot and other.text == name:
+            e._settle(place)
+    if slot in e.captured:
+        e._settle(slot)
+        text = e._atom(entry)
+        e._line(f"if c{slot} is None: {name} = {text}")
+        e._line(f"else: c{slot}.value = {text}")
+    else:
+        if entry.text != name:
+            e._line(f"{name} = {entry.text}")
+        e.stack[slot] = Entry(name, entry.kind)
+
+
+def _return(e: BlockEmitter, *_: Any) -> None:
+    e._line(f"return {e.stack.pop().text}")
+
+
+def _throw(e: BlockEmitter, *_: Any) -> None:
+    e._line(f"raise throw({e._pop()[0]})")
+
+
+def _jump(_e: BlockEmitter, *_: Any) -> None:
+    """Nothing to do: the layout places what comes next."""
+
+
+def _jump_if_false(e: BlockEmitter, _i: Instruction, _o: tuple[Any, ...], _s: State, block: Block) -> None:
+    entry = e.stack.pop()
+    text = entry.text if entry.kind == BOOL else e._truth(e._atom(entry), entry.kind)
+    e._flush()
+    block.condition = text
+
+
+def _jump_if_not_null(e: BlockEmitter, _i: Instruction, _o: tuple[Any, ...], _s: State, block: Block) -> None:
+    e._flush()
+    block.condition = f"{e.stack[-1].text} is None"
+
+
+def _get_global(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    names = [e.stack.pop() for _ in range(operands[0])]
+    known = [name.constant for name in names] if all(name.is_constant for name in names) else None
+    e._assign(e.calls.load(known, f"({''.join(name.text + ', ' for name in names)})"))
+
+
+def _call_global(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    name, count = operands
+    arguments = e._pop_many(count)
+    text, suspends = e.calls.call_global(name, arguments)
+    if suspends:
+        e._flush()
+    e._assign(text, site=instruction.next if suspends else None)
+
+
+def _call_local(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    callee = e._pop()[0]
+    arguments = e._pop_many(operands[0])
+    if e.calls.may_suspend:
+        e._flush()
+    name, text = f"s{len(e.stack)}", "".join(f"{a}, " for a in arguments)
+    e._line(f"if {callee}.__class__ is Closure and {callee}.params == {operands[0]}:")
+    e._line(f" {name} = {callee}.code(run, {callee}.cells, d - 1, {text})", instruction.next)
+    e._line(f"else: {name} = call(run, d, {callee}, ({text}))", instruction.next)
+    e.stack.append(Entry(name))
+
+
+def _dict(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    entries = []
+    for _ in range(2 * operands[0]):
+        entries.append(e._pop())
+    entries.reverse()
+    pairs = zip(entries[::2], entries[1::2], strict=True)
+    items = [f"{key if kind == STR else f'key_of({key})'}: {item}" for (key, kind), (item, _) in pairs]
+    e._assign("{" + ", ".join(items) + "}")
+
+
+def _list(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    text = f"[{', '.join(e._pop_many(operands[0]))}]"
+    e._assign(text if instruction.op == Op.ARRAY else f"Tuple({text})")
+
+
+def _get_property(e: BlockEmitter, *_: Any) -> None:
+    key = e.stack.pop()
+    name = e._atom(key)
+    target = e._pop()[0]
+    if key.kind == STR:
+        e._push(f"{target}.get({name}) if {target}.__class__ is dict else get_property({target}, {name})")
+    else:
+        e._push(f"get_property({target}, {name})")
+
+
+def _set_property(e: BlockEmitter, *_: Any) -> None:
+    value = e._pop()[0]
+    key = e.stack.pop()
+    name = e._atom(key)
+    target = e._pop()[0]
+    slow = f"set_property(run, {target}, {name}, {value})"
+    if key.kind == STR:
+        e._line(f"if {target}.__class__ is dict: {target}[{name}] = {value}")
+        e._line(f"else: {slow}")
+    else:
+        e._line(slow)
+
+
+def _try(e: BlockEmitter, instruction: Instruction, _operands: tuple[Any, ...], state: State, _block: Block) -> None:
+    e._flush()
+    handlers = (*state.handlers, (instruction.target, state.depth))
+    e._line(f"h = {e.handlers.setdefault(handlers, len(e.handlers))}")
+
+
+def _pop_try(e: BlockEmitter, _i: Instruction, _o: tuple[Any, ...], state: State, _block: Block) -> None:
+    e._line(f"h = {e.handlers.setdefault(state.handlers[:-1], len(e.handlers))}")
+
+
+def _declare(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    made = e.calls.closure(e.function.functions[instruction.at], [])
+    e._line(f"run.declared[{e.calls.constant(operands[0])}] = {made}")
+
+
+def _callable(e: BlockEmitter, instruction: Instruction, *_: Any) -> None:
+    e.stack.append(Entry("None", constant=e.function.functions[instruction.at]))
+
+
+def _closure(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    index: int = e.stack.pop().constant
+    place, own = len(e.stack), False
+    cells: list[str] = []
+    for is_local, slot in operands[1]:
+        if not is_local:
+            cells.append(f"u[{slot}]")
+            continue
+        cells.append(f"c{slot}")
+        own = own or slot == place
+        if slot == place:
+            e._line(f"c{slot} = Cell(None)")
+        else:
+            e._settle(slot)
+            e._line(f"if c{slot} is None: c{slot} = Cell(s{slot})")
+    e._assign(e.calls.closure(index, cells))
+    if own:
+        e._line(f"c{place}.value = s{place}")
+
+
+def _get_upvalue(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    e._push(f"u[{operands[0]}].value")
+
+
+def _set_upvalue(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
+    e._line(f"u[{operands[0]}].value = {e.stack.pop().text}")
+
+
+_CONSUMERS = frozenset(
+    {Op.JUMP_IF_FALSE, Op.NOT, Op.SET_LOCAL, Op.RETURN, Op.POP, Op.SET_UPVALUE, *_ARITHMETIC, *_ORDER}
+)
+
+_EMIT: dict[Op, Callable[..., None]] = {
+    Op.NOT: _not,
+    Op.AND: _all_or_any,
+    Op.OR: _all_or_any,
+    Op.TRUE: _constant,
+    Op.FALSE: _constant,
+    Op.NULL: _constant,
+    Op.STRING: _constant,
+    Op.INTEGER: _constant,
+    Op.FLOAT: _constant,
+    Op.POP: _drop,
+    Op.CLOSE_UPVALUE: _drop,
+    Op.GET_LOCAL: _get_local,
+    Op.SET_LOCAL: _set_local,
+    Op.RETURN: _return,
+    Op.THROW: _throw,
+    Op.JUMP: _jump,
+    Op.JUMP_IF_FALSE: _jump_if_false,
+    Op.JUMP_IF_STACK_NOT_NULL: _jump_if_not_null,
+    Op.GET_GLOBAL: _get_global,
+    Op.CALL_GLOBAL: _call_global,
+    Op.CALL_LOCAL: _call_local,
+    Op.DICT: _dict,
+    Op.ARRAY: _list,
+    Op.TUPLE: _list,
+    Op.GET_PROPERTY: _get_property,
+    Op.GET_PROPERTY_NULLISH: _get_property,
+    Op.SET_PROPERTY: _set_property,
+    Op.TRY: _try,
+    Op.POP_TRY: _pop_try,
+    Op.DECLARE_FN: _declare,
+    Op.CALLABLE: _callable,
+    Op.CLOSURE: _closure,
+    Op.GET_UPVALUE: _get_upvalue,
+    Op.SET_UPVALUE: _set_upvalue,
+}

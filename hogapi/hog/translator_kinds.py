@@ -1,0 +1,63 @@
+"""Which slots hold numbers for sure where a block begins, so that the translated code need not ask."""
+
+from __future__ import annotations
+
+from hogapi.hog.opcodes import Op, stack_effect
+from hogapi.hog.translator_blocks import ANY, BOOL, FLOAT, NULL, STR, Block
+from hogapi.hog.verifier import Function
+
+TOO_MUCH = 200_000  # blocks times slots beyond which the analysis costs more than it saves
+
+_PUSHED: dict[Op, str] = {
+    **dict.fromkeys((Op.PLUS, Op.MINUS, Op.MULTIPLY, Op.DIVIDE, Op.MOD), FLOAT),
+    **dict.fromkeys(map(Op, range(Op.EQ, Op.NOT_IREGEX + 1)), BOOL),
+    **dict.fromkeys((Op.AND, Op.OR, Op.NOT, Op.TRUE, Op.FALSE), BOOL),
+    Op.STRING: STR,
+    Op.NULL: NULL,
+}
+
+
+def infer_kinds(function: Function, blocks: dict[int, Block]) -> None:
+    """Fill in ``kinds`` of all blocks: what each slot holds whichever way the block was reached."""
+    if len(blocks) * (function.deepest + 1) > TOO_MUCH:
+        return
+    handlers = {target for state in function.states.values() for target, _ in state.handlers}
+    for start, block in blocks.items():
+        if start in handlers or start == function.start:
+            block.kinds = [ANY] * function.states[start].depth
+    pending = [start for start in blocks if blocks[start].kinds or start in handlers or start == function.start]
+    reached = set(pending)
+    while pending:
+        block = blocks[pending.pop()]
+        after = _kinds_after(function, block)
+        for successor in block.successors:
+            following = blocks[successor]
+            kinds = after[: function.states[successor].depth]
+            if successor in reached:
+                kinds = [a if a == b else ANY for a, b in zip(following.kinds, kinds, strict=True)]
+                if kinds == following.kinds:
+                    continue
+            reached.add(successor)
+            following.kinds = kinds
+            pending.append(successor)
+
+
+def _kinds_after(function: Function, block: Block) -> list[str]:
+    stack = list(block.kinds)
+    for instruction in block.instructions:
+        op, operands = instruction.op, instruction.operands
+        if op == Op.GET_LOCAL:
+            stack.append(ANY if operands[0] in function.captured else stack[operands[0]])
+            continue
+        popped, pushed = stack_effect(op, operands)
+        top = stack[-1] if stack else ANY
+        if op == Op.JUMP_IF_STACK_NOT_NULL:
+            continue
+        if popped:
+            del stack[-popped:]
+        if op == Op.SET_LOCAL and operands[0] not in function.captured:
+            stack[operands[0]] = top
+        elif pushed:
+            number = op in (Op.INTEGER, Op.FLOAT)
+            stack.append((BOOL if operands[0].__class__ is bool else FLOAT) if number else _PUSHED.get(op, ANY))
+    return stack
