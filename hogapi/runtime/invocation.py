@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from hogapi.hog.errors import HogError
+from hogapi.hog.errors import HogVerificationError
 from hogapi.hog.vm import Execution, Limits, execute, resume
 from hogapi.runtime import fetch, secrets
 from hogapi.runtime.inputs import Item
@@ -27,9 +27,8 @@ from hogapi.runtime.runlog import LogEntry, RunLog
 
 ASYNC_FUNCTIONS = frozenset({"fetch", "sleep"})
 MAX_TEST_STEPS = 5
-MAX_STEPS = 100
 MAX_SLEEP_SECONDS = 24 * 3600.0
-LIMITS = Limits(seconds=0.5, async_steps=MAX_STEPS)
+LIMITS = Limits(seconds=0.5, async_steps=100)
 
 
 class Conduct(Enum):
@@ -90,14 +89,16 @@ def run(
     `globals` are those of ``runtime.globals`` without inputs. `state` and `attempt` continue a run that waited.
     """
     one = _Run(program, globals, conduct, fetcher)
-    if state is not None:
-        return one.continue_from(secrets.decrypt(state["sealed"]), attempt)
     try:
+        if state is not None:
+            return one.continue_from(secrets.decrypt(state["sealed"]), attempt)
         one.start(program.inputs_for(mapping))
+        return one.proceed()
     except InputError as error:
         one.log.add("error", f"Error building inputs for event {one.event_uuid}: {error}")
-        return one.ended(Outcome.INPUTS_FAILED, Count("failure", "inputs_failed"), errors=[str(error)])
-    return one.proceed()
+        return one.ended(Outcome.INPUTS_FAILED, Count("failure", "inputs_failed"), errors=[one.log.redact(str(error))])
+    except HogVerificationError as error:
+        return one.failed(error.message)
 
 
 class _Run:
@@ -128,9 +129,8 @@ class _Run:
         self.log.hide(item.get("value") for key, item in items.items() if key in self.program.secret_keys)
         self.inputs = render_inputs(items, self.globals)
         self._hide_rendered_secrets()
-        self.execution = execute(
-            self.program.bytecode or [], {**self.globals, "inputs": self.inputs}, limits=LIMITS, **self._host()
-        )
+        bytecode = self.program.bytecode or []
+        self.execution = execute(bytecode, {**self.globals, "inputs": self.inputs}, limits=LIMITS, **self._host())
 
     def continue_from(self, state: Mapping[str, Any], attempt: int) -> InvocationResult:
         """Take the run up where `_suspended` left it: make the pending call again, or wake from a sleep."""
@@ -149,13 +149,12 @@ class _Run:
             execution = self.execution
             assert execution is not None  # start or continue_from came first
             if execution.error is not None:
-                return self._failed(str(execution.error))
+                return self.failed(str(execution.error))
             if execution.finished:
                 return self._completed(execution)
             self.steps += 1
-            limit = MAX_TEST_STEPS if self.conduct is Conduct.TESTED else MAX_STEPS
-            if self.steps > limit:
-                return self._failed(f"Exceeded maximum number of async steps: {limit}")
+            if self.conduct is Conduct.TESTED and self.steps > MAX_TEST_STEPS:
+                return self.failed(f"Exceeded maximum number of async steps: {MAX_TEST_STEPS}")
             waiting = self._answer(execution)
             if waiting is not None:
                 return waiting
@@ -241,7 +240,8 @@ class _Run:
         result.resume_at = datetime.now(UTC) + timedelta(seconds=seconds)
         return result
 
-    def _failed(self, reason: str) -> InvocationResult:
+    def failed(self, reason: str) -> InvocationResult:
+        """The result of a program that could not go on."""
         self.log.add("error", f"Error executing function on event {self.event_uuid}: {reason}")
         return self.ended(Outcome.FAILED, Count("failure", "failed"), errors=[*self.errors, self.log.redact(reason)])
 
@@ -286,6 +286,3 @@ def _brief(number: float) -> str:
     if number >= 10:
         return str(round(number))
     return f"{number:.2g}" if number >= 0.0001 else "0"
-
-
-__all__ = ["Conduct", "Count", "HogError", "InvocationResult", "Outcome", "run"]
