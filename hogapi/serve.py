@@ -1,9 +1,9 @@
 """``make serve``: engines, first run, HTTP and worker on one machine, and their clean end.
 
-Two processes share the work, because granian's HTTP server runs in a process that it spawns. The first, here in
-``run``, claims the data folder, migrates PostgreSQL, makes the first credentials and supervises. The second,
-``load_application``, opens ClickHouse (chDB allows one process), runs the worker's threads and answers requests. If
-either dies, so does the other.
+Two processes share the work, because granian's HTTP server runs in a process that it spawns. The first, here, claims
+the data folder, migrates PostgreSQL, makes the first credentials and supervises. The second (``http_process``) opens
+ClickHouse, which as chDB allows one process, runs the worker's threads and answers requests. If either dies, so does
+the other.
 """
 
 from __future__ import annotations
@@ -11,21 +11,19 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import ipaddress
-import os
-import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
 from functools import partial
-from multiprocessing import connection, parent_process, set_start_method, util
+from multiprocessing import set_start_method
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, NoReturn
 
 import urllib3
 from django.conf import settings
 
+from hogapi import http_process
 from hogapi.first_run import FirstRun, ensure_first_run, welcome
 from hogapi.settings import ENVIRONMENT
 
@@ -57,29 +55,8 @@ def run(*, with_worker: bool = True) -> None:
         log_level=LogLevels.critical,
     )
     threading.Thread(target=_announce_when_ready, args=(first_run, started), daemon=True).start()
-    server.serve(target_loader=partial(load_application, with_worker), wrap_loader=False)
+    server.serve(target_loader=partial(http_process.load_application, with_worker), wrap_loader=False)
     lock.close()
-
-
-def load_application(with_worker: bool) -> Callable[..., Any]:
-    """The WSGI application, made in the HTTP process after the engines and the worker's threads have started."""
-    os.setpgrp()  # Ctrl-C in a terminal reaches the supervisor only, which stops this process in order
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hogapi.settings")
-    threading.Thread(target=_die_with_supervisor, name="supervisor-watch", daemon=True).start()
-
-    from hogapi.wsgi import application
-
-    _prepare_clickhouse()
-    if with_worker:
-        from hogapi.worker.service import Worker
-
-        worker = Worker()
-        worker.start()
-        util.Finalize(None, worker.stop, exitpriority=20)
-    from hogapi.telemetry import client
-
-    util.Finalize(None, client.close, exitpriority=10)
-    return application
 
 
 def _prepare_database() -> FirstRun:
@@ -87,10 +64,11 @@ def _prepare_database() -> FirstRun:
     from django.db import Error, connection
 
     from hogapi.embedded.postgres import EmbeddedPostgresError
+    from hogapi.runtime import templates
 
     try:
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("sync_templates", verbosity=0)
+        templates.sync()
         return ensure_first_run()
     except EmbeddedPostgresError as error:
         _refuse(str(error))
@@ -98,15 +76,6 @@ def _prepare_database() -> FirstRun:
         _refuse(f"PostgreSQL cannot be used: {str(error).strip().splitlines()[0]}.")
     finally:
         connection.close()
-
-
-def _prepare_clickhouse() -> None:
-    from hogapi.telemetry import client, migrations
-
-    try:
-        migrations.migrate()
-    except client.ClickHouseUnavailable as error:
-        _refuse(f"ClickHouse cannot be used: {error}")
 
 
 def _claim_data_folder() -> IO[str]:
@@ -141,13 +110,6 @@ def _require_servers_for_many_processes() -> None:
 
 def _refuse(sentence: str) -> NoReturn:
     sys.exit(sentence)
-
-
-def _die_with_supervisor() -> None:
-    supervisor = parent_process()
-    if supervisor is not None:
-        connection.wait([supervisor.sentinel])
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _announce_when_ready(first_run: FirstRun, started: float) -> None:

