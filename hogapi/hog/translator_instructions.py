@@ -149,10 +149,7 @@ class BlockEmitter:
         return self._atom(entry), entry.kind
 
     def _pop_many(self, count: int) -> list[str]:
-        entries = []
-        for _ in range(count):
-            entries.append(self._pop()[0])
-        return entries[::-1]
+        return [self._pop()[0] for _ in range(count)][::-1]
 
     def _truth(self, text: str, kind: str) -> str:
         if kind == BOOL:
@@ -342,10 +339,7 @@ def _call_local(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, 
 
 
 def _dict(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    entries = []
-    for _ in range(2 * operands[0]):
-        entries.append(e._pop())
-    entries.reverse()
+    entries = [e._pop() for _ in range(2 * operands[0])][::-1]
     pairs = zip(entries[::2], entries[1::2], strict=True)
     items = [f"{key if kind == STR else f'key_of({key})'}: {item}" for (key, kind), (item, _) in pairs]
     e._assign("{" + ", ".join(items) + "}")
