@@ -27,7 +27,7 @@ import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 ROOT = Path(__file__).parent.parent
@@ -85,10 +85,10 @@ class Front:
         """End the process at once, as a crash would."""
         self._end(signal.SIGKILL)
 
-    def lose_answers(self, inserts: int) -> None:
-        """From now on apply this many inserts and drop their connections instead of answering."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/lose_answers?inserts={inserts}", method="POST")
-        urllib.request.urlopen(request, timeout=5).close()
+    def spoil_answers(self, *, lose: int = 0, withhold: int = 0) -> None:
+        """From now on apply this many inserts and drop the connection, or leave the client waiting, without answer."""
+        url = f"http://127.0.0.1:{self.port}/spoil_answers?lose={lose}&withhold={withhold}"
+        urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=5).close()
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
@@ -167,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     engine: Engine
     password = ""
-    answers_to_lose = 0
+    answers_to_spoil: ClassVar[dict[str, int]] = {"lose": 0, "withhold": 0}
 
     def do_GET(self) -> None:
         if urlsplit(self.path).path == "/ping":
@@ -178,8 +178,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self._body()
         url = urlsplit(self.path)
-        if url.path == "/lose_answers":
-            type(self).answers_to_lose = int(dict(parse_qsl(url.query))["inserts"])
+        if url.path == "/spoil_answers":
+            self.answers_to_spoil.update({way: int(count) for way, count in parse_qsl(url.query)})
             self._answer(200, b"")
         else:
             self._statement(body)
@@ -211,16 +211,25 @@ class Handler(BaseHTTPRequestHandler):
             code = re.search(r"Code: (\d+)", str(error))
             self._fail(int(code[1]) if code else 1002, str(error))
             return
-        if _INSERT.match(sql) and type(self).answers_to_lose > 0:
-            type(self).answers_to_lose -= 1
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
+        if _INSERT.match(sql) and self._is_spoilt():
             return
         answer = bytes(result.bytes() or b"")
         headers = {"X-ClickHouse-Summary": f'{{"read_rows":"{result.rows_read()}"}}'}
         if answer or format_in_sql:
             headers["X-ClickHouse-Format"] = format
         self._answer(200, answer, **headers, compress=fields.get("enable_http_compression") == "1")
+
+    def _is_spoilt(self) -> bool:
+        if self.answers_to_spoil["withhold"] > 0:
+            self.answers_to_spoil["withhold"] -= 1
+            self.connection.recv(1)  # returns when the client gives up or dies
+        elif self.answers_to_spoil["lose"] > 0:
+            self.answers_to_spoil["lose"] -= 1
+            self.connection.shutdown(socket.SHUT_RDWR)
+        else:
+            return False
+        self.close_connection = True
+        return True
 
     def _known_user(self) -> bool:
         if not self.password:
