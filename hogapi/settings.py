@@ -233,7 +233,7 @@ def _server_database(url: str) -> dict[str, Any]:
         "PASSWORD": parameters.pop("password", ""),
         "HOST": parameters.pop("host", ""),
         "PORT": parameters.pop("port", ""),
-        "OPTIONS": {"pool": _POOL, **parameters},
+        "OPTIONS": {"pool": _POOL, "prepare_threshold": 1, **parameters},
     }
 
 
@@ -243,7 +243,7 @@ DATABASES: dict[str, Any] = {
     else {
         "ENGINE": "hogapi.embedded",
         "NAME": "postgres",
-        "OPTIONS": {"pool": _POOL, "folder": str(DATA_DIR / "postgres")},
+        "OPTIONS": {"pool": _POOL, "prepare_threshold": 1, "folder": str(DATA_DIR / "postgres")},
     }
 }
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from hogapi.accounts import projects, tokens
+from hogapi.accounts import prepared, projects, tokens
 from hogapi.accounts.errors import AccountError
 from hogapi.accounts.models import OrganizationMembership, PersonalAPIKey, Project, User
 from hogapi.accounts.projects import AuthorizedProject, ProjectReference
@@ -80,7 +80,7 @@ def find(value: str, reference: ProjectReference | None = None) -> Found | None:
         join, wanted = projects.joins(reference)
         sql = f"{_SELECT}, {projects.PROJECT_COLUMNS}{_FROM}{join}{_WHERE}"
         parameters = [*wanted, tokens.secure_value(value)]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(sql, parameters)
         row = cursor.fetchone()
         if row is None:

@@ -5,8 +5,7 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
-
+from hogapi.accounts import prepared
 from hogapi.accounts.models import Environment
 
 TOKEN_CACHE_SECONDS = 30.0
@@ -73,7 +72,7 @@ def joins(reference: ProjectReference) -> tuple[str, list[int | str | None]]:
 def authorized(*, user_id: int, reference: ProjectReference) -> AuthorizedProject | None:
     """Load a project with the user's membership level in one query; None when there is no such project."""
     sql, parameters = joins(reference)
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_OF_USER.format(joins=sql), [*parameters, user_id])
         row = cursor.fetchone()
     return None if row is None or row[0] is None else AuthorizedProject(*row)
