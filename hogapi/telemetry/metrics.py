@@ -15,6 +15,7 @@ from django.http import QueryDict
 from hogapi.telemetry import client, columns, parameters, periods, writer
 
 Breakdown = Literal["kind", "name"]
+BREAKDOWNS: tuple[Breakdown, ...] = ("kind", "name")
 
 DEFAULT_PERIOD = timedelta(days=7)
 MOST_BUCKETS = 20_000
@@ -107,7 +108,7 @@ def filters(params: QueryDict, *, timezone: str, now: datetime | None = None) ->
     now = now or datetime.now(UTC)
     after = parameters.moment_or_period(params, "after", zone=zone, now=now)
     before = parameters.moment_or_period(params, "before", zone=zone, now=now)
-    interval = parameters.choice(params, "interval", ("day", "hour", "week"))
+    interval = parameters.choice(params, "interval", periods.INTERVALS)
     found = MetricFilters(
         after=columns.within_range(after or now - DEFAULT_PERIOD),
         before=None if before is None else columns.within_range(before),
@@ -116,7 +117,7 @@ def filters(params: QueryDict, *, timezone: str, now: datetime | None = None) ->
         interval=interval,
         names=parameters.names(params, "name"),
         kinds=parameters.names(params, "kind"),
-        breakdown_by=parameters.choice(params, "breakdown_by", ("kind", "name")),
+        breakdown_by=parameters.choice(params, "breakdown_by", BREAKDOWNS),
         instance_id=params.get("instance_id") or None,
     )
     if (found.before or now) - found.after > MOST_BUCKETS * _STEPS[interval]:

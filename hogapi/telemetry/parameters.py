@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
+from typing import TypeVar
 
 from django.http import QueryDict
 
 from hogapi.telemetry import periods
+
+Choice = TypeVar("Choice", bound=str)
 
 
 class InvalidParameter(ValueError):
@@ -38,12 +41,15 @@ def integer(params: QueryDict, name: str, *, default: int, lowest: int, highest:
     return number
 
 
-def choice(params: QueryDict, name: str, choices: Sequence[str]) -> str:
+def choice(params: QueryDict, name: str, choices: Sequence[Choice]) -> Choice:
     """One of ``choices``; the first when absent or empty."""
-    value = params.get(name) or choices[0]
-    if value not in choices:
-        raise InvalidParameter(f'"{value}" is not a valid choice.', attr=name, code="invalid_choice")
-    return value
+    value = params.get(name)
+    if not value:
+        return choices[0]
+    for known in choices:
+        if known == value:
+            return known
+    raise InvalidParameter(f'"{value}" is not a valid choice.', attr=name, code="invalid_choice")
 
 
 def names(params: QueryDict, name: str) -> tuple[str, ...]:

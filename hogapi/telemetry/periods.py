@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 Interval = Literal["hour", "day", "week"]
+INTERVALS: tuple[Interval, ...] = ("day", "hour", "week")
 
 # Upstream's letters: `m` is months, `M` minutes; other capitals are read and shift nothing (insights.md 5.2).
 _RELATIVE = re.compile(r"-?(?P<number>[0-9]{1,9})?(?P<unit>[hdwmqysMHDWQY])(?P<edge>Start|End)?")
@@ -67,9 +68,9 @@ def _edge(moment: datetime, unit: str, edge: str | None) -> datetime:
         return moment
     start = edge == "Start"
     if unit == "h":
-        return moment.replace(**(_clock(start) | {"hour": moment.hour}))
+        return _at_edge(moment, moment.hour, start)
     if unit == "d":
-        return moment.replace(**_clock(start))
+        return _at_edge(moment, 0 if start else 23, start)
     if unit == "m":
         return moment.replace(day=1 if start else calendar.monthrange(moment.year, moment.month)[1])
     if unit == "y":
@@ -79,10 +80,10 @@ def _edge(moment: datetime, unit: str, edge: str | None) -> datetime:
     return moment
 
 
-def _clock(start: bool) -> dict[str, int]:
+def _at_edge(moment: datetime, hour: int, start: bool) -> datetime:
     if start:
-        return {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
-    return {"hour": 23, "minute": 59, "second": 59, "microsecond": 999999}
+        return moment.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return moment.replace(hour=hour, minute=59, second=59, microsecond=999999)
 
 
 def buckets(after: datetime, before: datetime, interval: Interval, zone: tzinfo) -> Iterator[datetime]:
