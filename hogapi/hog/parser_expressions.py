@@ -119,7 +119,8 @@ class Expressions(Operands):
         negated = self.word(1) == "not"
         self.at += 2 + negated
         op = "!=" if negated else "=="
-        return ast.CompareOperation(left, op, ast.Constant(None), True, start=start, end=self.ends_at())
+        node = ast.CompareOperation(left, op, ast.Constant(None), True, start=start, end=self.ends_at())
+        return self.accesses(node, start)
 
     def _infix_distinct(self, left: ast.Expr, start: int) -> ast.Expr:
         """``is [not] distinct from`` and ``<=>``."""
@@ -135,6 +136,8 @@ class Expressions(Operands):
             return None
         self.at += 1
         low = self.expression(NOT_LEVEL)
+        if isinstance(low, (ast.Lambda, ast.NamedArgument)):
+            raise self.refusal("A lambda cannot be a bound of 'between'", low.start)
         self.expect_word("and")
         high = self.expression(_BETWEEN + 1)
         return ast.BetweenExpr(left, low, high, negated, start=start, end=self.ends_at())

@@ -45,9 +45,8 @@ class Forms(Cursor):
         """``interval 1 day`` and ``interval '1 day'``."""
         if not self.starts_operand(self.at + 1):
             return None
-        if self.kinds[self.at + 1] == STRING and self.word(2) not in _UNITS:
-            return self._text_interval()
-        return self.attempt(self._interval)
+        is_text = self.kinds[self.at + 1] == STRING
+        return self.attempt(self._interval) or (self._text_interval() if is_text else None)
 
     def _interval(self) -> ast.Expr:
         start = self.starts[self.at]

@@ -139,10 +139,10 @@ class Literals(Forms):
             if self.kinds[self.at] == TAG_START:
                 children.append(self.tag())
                 continue
-            text = self.values[self.at] if self.kinds[self.at] == TEXT else ""
             child = self._text_or_code(f"'</{node.kind}>'")
+            text = child.value if isinstance(child, ast.Constant) else None
             # Line breaks between tags are layout, not content.
-            if not ("\n" in text and text.isspace()):
+            if not (isinstance(text, str) and "\n" in text and text.isspace()):
                 children.append(child)
         self.at += 1
         name = self._tag_name("the name of a tag")
