@@ -39,7 +39,8 @@ def compile_program(
     ``supported_functions`` are the names that the host offers beside the standard library. A call of any other
     name compiles, as it may be known where the program runs, unless ``refuse_unknown``.
 
-    Raises HogSyntaxError (text only) and HogCompileError (UnknownFunctions is one), the latter with line and column if text was given.
+    Raises HogSyntaxError (for text) and HogCompileError, of which UnknownFunctions is one; it has line and column if
+    text was given.
     """
     if isinstance(program, str):
         return _locating(

@@ -1,4 +1,4 @@
-"""The JSON of filters -> an expression -> bytecode (spec hog_language.md 9; hog_functions.md 2.7; hog_flows.md 2.10)."""
+"""JSON of filters -> expression -> bytecode (spec hog_language.md 9; hog_functions.md 2.7; hog_flows.md 2.10)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,10 @@ EXPRESSIONS: list[tuple[str, list[Any]]] = [
     ("a is not distinct from b", [32, "b", 1, 1, 32, "a", 1, 1, 11]),
     (
         "event = '$pageview' and (properties.a = 'b' or not person.properties.c > 3)",
-        [32, "$pageview", 32, "event", 1, 1, 11, 32, "b", 32, "a", 32, "properties", 1, 2, 11, 33, 3, 32, "c", 32, "properties", 32, "person", 1, 3, 13, 5, 4, 2, 3, 2],
+        [
+            32, "$pageview", 32, "event", 1, 1, 11, 32, "b", 32, "a", 32, "properties", 1, 2, 11, 33, 3, 32,
+            "c", 32, "properties", 32, "person", 1, 3, 13, 5, 4, 2, 3, 2
+        ],
     ),
 ]  # fmt: skip
 
@@ -74,7 +77,11 @@ PROGRAMS: list[tuple[str, list[Any]]] = [
     ),
     (
         "for (let k, v in x) { k }",
-        [32, "x", 1, 1, 36, 0, 2, "keys", 1, 36, 0, 2, "values", 1, 33, 1, 36, 2, 2, "length", 1, 31, 31, 36, 4, 36, 3, 16, 40, 26, 36, 1, 36, 3, 45, 37, 5, 36, 2, 36, 3, 45, 37, 6, 36, 5, 35, 36, 3, 33, 1, 6, 37, 3, 39, -33, 35, 35, 35, 35, 35, 35, 35],
+        [
+            32, "x", 1, 1, 36, 0, 2, "keys", 1, 36, 0, 2, "values", 1, 33, 1, 36, 2, 2, "length", 1, 31, 31, 36,
+            4, 36, 3, 16, 40, 26, 36, 1, 36, 3, 45, 37, 5, 36, 2, 36, 3, 45, 37, 6, 36, 5, 35, 36, 3, 33, 1, 6,
+            37, 3, 39, -33, 35, 35, 35, 35, 35, 35, 35
+        ],
     ),
     (
         "try { f() } catch (e) { g(e) }",
@@ -206,7 +213,10 @@ TREES: list[tuple[str, list[Any]]] = [
     ),
     (
         "sql({x} = 1)",
-        [32, "__hx_ast", 32, "CompareOperation", 32, "left", 32, "x", 1, 1, 32, "right", 32, "__hx_ast", 32, "Constant", 32, "value", 33, 1, 42, 2, 32, "op", 32, "==", 42, 4],
+        [
+            32, "__hx_ast", 32, "CompareOperation", 32, "left", 32, "x", 1, 1, 32, "right", 32, "__hx_ast", 32,
+            "Constant", 32, "value", 33, 1, 42, 2, 32, "op", 32, "==", 42, 4
+        ],
     ),
     ("<Foo a='b' />", [32, "__hx_tag", 32, "Foo", 32, "a", 32, "b", 42, 2]),
 ]  # fmt: skip
