@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": False,
     "PREPROCESSING_HOOKS": ["hogapi.api.schema.public_endpoints"],
     "POSTPROCESSING_HOOKS": [
+        "hogapi.api.schema.split_mixed_choices",
         "drf_spectacular.hooks.postprocess_schema_enums",
         "hogapi.api.schema.add_failures",
     ],

@@ -32,6 +32,9 @@ class ApiSchema(AutoSchema):
     def get_operation_id(self) -> str:
         """Return the path's segments and the action; routes of a project drop the word projects."""
         operation_id = str(super().get_operation_id())
+        action = getattr(self.view, "action", None)
+        if self.method == "GET" and action not in ("list", *self.view.listing_actions):
+            operation_id = operation_id.removesuffix("_list").removesuffix("_retrieve") + "_retrieve"
         if _is_below_parent(self.path):
             return operation_id.removeprefix("projects_")
         return operation_id
@@ -67,6 +70,22 @@ def public_endpoints(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[s
         if plain.startswith("/api/") and getattr(view.cls, "scope_object", None) is not None:
             kept.append((plain, regex, method, view))
     return kept
+
+
+def split_mixed_choices(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Write choices of which some are text and some are not as alternatives: postprocessing hook.
+
+    Comes before the hook that names enumerations, which can only name those of one type.
+    """
+    for schema in result["components"]["schemas"].values():
+        for prop in schema.get("properties", {}).values():
+            choices = prop.get("enum", [])
+            text = [choice for choice in choices if isinstance(choice, str)]
+            if text and any(isinstance(choice, bool) for choice in choices):
+                for name in ("enum", "type", "x-spec-enum-id"):
+                    prop.pop(name, None)
+                prop["oneOf"] = [{"type": "boolean"}, {"type": "string", "enum": text}]
+    return result
 
 
 def add_failures(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:

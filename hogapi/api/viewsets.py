@@ -1,5 +1,6 @@
 """The classes that resources' views derive from: authentication, permission, throttling and headers are in place."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -18,10 +19,16 @@ from hogapi.api.pagination import LimitOffset
 
 
 class ApiViewSet(GenericViewSet[Any]):
-    """Any API resource. Subclasses name the object of their scopes and, for custom actions, the scopes themselves."""
+    """Any API resource.
+
+    Subclasses name the object of their scopes (`scope_object`), for custom actions the scopes themselves
+    (`required_scopes`: of an action, or a mapping from actions), and the custom actions whose operation ids end in
+    `_list` rather than `_retrieve` (`listing_actions`).
+    """
 
     scope_object: ClassVar[str | None] = None
     required_scopes: Any = None
+    listing_actions: ClassVar[Collection[str]] = ()
     project_kwarg: ClassVar[str | None] = None
     pagination_class: Any = LimitOffset
     rate_headers: dict[str, str]
