@@ -37,7 +37,7 @@ logger = structlog.get_logger(__name__)
 
 # The most that one outbox row and one batch hold, before compression: what the flusher has in memory at a time.
 ENTRY_BYTES = 2 * 1024 * 1024
-BATCH_BYTES = 8 * 1024 * 1024
+BATCH_BYTES = 4 * 1024 * 1024
 BATCH_ROWS = 50_000
 _FORM_ENTRIES = 1_000
 
@@ -118,9 +118,9 @@ class Flusher:
 
         A batch that cannot be delivered is due again later. Raises ``client.ClickHouseError`` when none can be.
         """
-        _deliver_leftovers()
+        _deliver_leftovers(self._stop)
         formed, more = _form_batches()
-        _deliver(formed)
+        _deliver(formed, self._stop)
         self._failures = 0
         return more
 
@@ -175,16 +175,26 @@ def _next_mark() -> int:
     return time.time_ns() // 1000
 
 
-def _deliver(formed: Sequence[uuid.UUID]) -> int:
-    """Deliver batches that nobody can have tried to deliver before, and return their rows."""
-    return sum(_deliver_or_postpone(OutboxBatch.objects.filter(id=batch), leftover=False) or 0 for batch in formed)
+def _deliver(formed: Sequence[uuid.UUID], stop: threading.Event | None = None) -> int:
+    """Deliver batches that nobody can have tried to deliver before, until ``stop``, and return their rows."""
+    total = 0
+    for batch in formed:
+        if stop is None or not stop.is_set():
+            total += _deliver_or_postpone(OutboxBatch.objects.filter(id=batch), leftover=False) or 0
+    return total
 
 
-def _deliver_leftovers() -> int:
-    """Deliver the batches that are due and that another round, or another process, left behind; return their rows."""
+def _deliver_leftovers(stop: threading.Event | None = None) -> int:
+    """Deliver the batches that are due and that another round, or another process, left behind, until ``stop``.
+
+    Returns their rows.
+    """
     total = 0
     due = OutboxBatch.objects.order_by("retry_at")
-    while (delivered := _deliver_or_postpone(due, leftover=True)) is not None:
+    while stop is None or not stop.is_set():
+        delivered = _deliver_or_postpone(due, leftover=True)
+        if delivered is None:
+            break
         total += delivered
     return total
 
