@@ -310,7 +310,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": False,
     "PREPROCESSING_HOOKS": ["hogapi.api.schema.public_endpoints"],
     "POSTPROCESSING_HOOKS": [
-        "hogapi.api.schema.split_mixed_choices",
+        "hogapi.api.schema.name_mixed_choices",
         "drf_spectacular.hooks.postprocess_schema_enums",
         "hogapi.api.schema.add_failures",
     ],
@@ -323,5 +323,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             }
         }
     },
-    "ENUM_NAME_OVERRIDES": {"InsightVariableTypeEnum": "insight_variables.models.VariableType"},
+    "ENUM_NAME_OVERRIDES": {
+        "InsightVariableTypeEnum": "insight_variables.models.VariableType",
+        "HogFunctionFiltersSourceEnum": ["events", "person-updates", "data-warehouse-table"],
+    },
 }

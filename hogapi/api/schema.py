@@ -6,6 +6,7 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvableComponent
 
 from hogapi.api.permissions import scopes_of
 
@@ -72,19 +73,23 @@ def public_endpoints(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[s
     return kept
 
 
-def split_mixed_choices(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Write choices of which some are text and some are not as alternatives: postprocessing hook.
+def name_mixed_choices(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Give choices of which some are text and some are boolean a component: postprocessing hook.
 
-    Comes before the hook that names enumerations, which can only name those of one type.
+    Comes before the hook that names the other enumerations, which can only name those of one type.
     """
-    for schema in result["components"]["schemas"].values():
-        for prop in schema.get("properties", {}).values():
+    for owner, schema in result["components"]["schemas"].items():
+        for field, prop in schema.get("properties", {}).items():
             choices = prop.get("enum", [])
             text = [choice for choice in choices if isinstance(choice, str)]
             if text and any(isinstance(choice, bool) for choice in choices):
-                for name in ("enum", "type", "x-spec-enum-id"):
-                    prop.pop(name, None)
-                prop["oneOf"] = [{"type": "boolean"}, {"type": "string", "enum": text}]
+                name = f"{owner}{field.title().replace('_', '')}Enum"
+                kinds = {"oneOf": [{"type": "boolean"}, {"type": "string", "enum": text}]}
+                component = ResolvableComponent(name, ResolvableComponent.SCHEMA, kinds, name)
+                generator.registry.register_on_missing(component)
+                for replaced in ("enum", "type", "x-spec-enum-id"):
+                    prop.pop(replaced, None)
+                prop["allOf"] = [component.ref]
     return result
 
 

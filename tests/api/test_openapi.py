@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,14 @@ def test_every_operation_and_parameter_is_described(document: Any) -> None:
         assert operation.get("description") or operation.get("summary"), (path, method)
         for parameter in operation.get("parameters", []):
             assert parameter.get("description"), (path, method, parameter["name"])
+
+
+def test_every_reference_leads_somewhere(document: Any) -> None:
+    text = json.dumps(document)
+    for reference in set(re.findall(r'"\$ref": "#/([^"]+)"', text)):
+        target = document
+        for step in reference.split("/"):
+            target = target[step]
 
 
 def test_names_are_those_that_generated_clients_know(document: Any) -> None:
