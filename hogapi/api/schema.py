@@ -6,7 +6,7 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvableComponent
+from drf_spectacular.plumbing import ResolvedComponent
 
 from hogapi.api.permissions import scopes_of
 
@@ -34,7 +34,7 @@ class ApiSchema(AutoSchema):
         """Return the path's segments and the action; routes of a project drop the word projects."""
         operation_id = str(super().get_operation_id())
         action = getattr(self.view, "action", None)
-        if self.method == "GET" and action not in ("list", *self.view.listing_actions):
+        if self.method == "GET" and action not in ("list", *getattr(self.view, "listing_actions", ())):
             operation_id = operation_id.removesuffix("_list").removesuffix("_retrieve") + "_retrieve"
         if _is_below_parent(self.path):
             return operation_id.removeprefix("projects_")
@@ -85,7 +85,7 @@ def name_mixed_choices(result: dict[str, Any], generator: Any, request: Any, pub
             if text and any(isinstance(choice, bool) for choice in choices):
                 name = f"{owner}{field.title().replace('_', '')}Enum"
                 kinds = {"oneOf": [{"type": "boolean"}, {"type": "string", "enum": text}]}
-                component = ResolvableComponent(name, ResolvableComponent.SCHEMA, kinds, name)
+                component = ResolvedComponent(name, ResolvedComponent.SCHEMA, kinds, name)
                 generator.registry.register_on_missing(component)
                 for replaced in ("enum", "type", "x-spec-enum-id"):
                     prop.pop(replaced, None)
