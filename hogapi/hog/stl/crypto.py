@@ -12,6 +12,7 @@ from hogapi.hog import values
 from hogapi.hog.errors import HogVMError
 from hogapi.hog.meter import Run
 from hogapi.hog.stl.registry import native
+from hogapi.hog.stl.text import text_of
 
 
 def _encoded(digest: bytes, encoding: Any) -> str:
@@ -29,7 +30,7 @@ def _encoded(digest: bytes, encoding: Any) -> str:
 def _digest(run: Run, name: str, data: Any, encoding: Any) -> str | None:
     if data is None:
         return None
-    text = values.js_text(data)
+    text = text_of(name, data)
     run.work(len(text), 5.0)
     run.charge(len(text))
     return _encoded(hashlib.new(name, text.encode("utf-8", "replace"), usedforsecurity=False).digest(), encoding)

@@ -90,7 +90,7 @@ def to_date(run: Run, value: Any) -> HogDate | None:
         return HogDate(value.year, value.month, value.day)
     if value.__class__ is str:
         moment = parse_datetime(value)
-        return None if moment is None else HogDate.of(moment.date())
+        return None if moment is None else HogDate.of(moment.astimezone(UTC).date())
     found = to_datetime_value(value, "UTC")
     return None if found is None else HogDate.of(found.to_datetime().date())
 
@@ -130,11 +130,6 @@ def to_time_zone(run: Run, value: Any, zone: Any) -> HogDateTime:
 _STEPS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
 
 
-def _unit(value: Any, function: str) -> str:
-    name = values.js_text(value).lower()
-    return name[:-1] if name.endswith("s") and name != "s" else name
-
-
 def _add_months(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if not 1 <= year <= 9999:
@@ -145,7 +140,7 @@ def _add_months(day: date, months: int) -> date:
 @native("dateAdd", least=3, most=3)
 def date_add(run: Run, unit: Any, amount: Any, value: Any) -> HogDate | HogDateTime:
     """``value`` moved by ``amount`` units; months and years clamp the day; a date stays a date."""
-    name, count = _unit(unit, "dateAdd"), values.to_number(amount)
+    name, count = values.js_text(unit), values.to_number(amount)
     if count - count != 0:
         raise HogVMError("dateAdd() needs a finite amount")
     moment, zone = _moment(value), _zone_of(value)
@@ -174,7 +169,7 @@ def add_days(run: Run, value: Any, days: Any) -> HogDate | HogDateTime:
 @native("dateDiff", least=3, most=3)
 def date_diff(run: Run, unit: Any, start: Any, end: Any) -> float:
     """Whole units from ``start`` to ``end``, rounded down; months and years count calendar pages."""
-    name = _unit(unit, "dateDiff")
+    name = values.js_text(unit)
     first, last = _moment(start), _moment(end)
     if name == "month":
         return float((last.year - first.year) * 12 + last.month - first.month)
@@ -196,14 +191,13 @@ _START: dict[str, Callable[[datetime], datetime]] = {
 
 
 @native("dateTrunc", least=2, most=3)
-def date_trunc(run: Run, unit: Any, value: Any, zone: Any = None) -> HogDateTime:
+def date_trunc(run: Run, unit: Any, value: Any, _zone: Any = None) -> HogDateTime:
     """The start of the year, month, day, hour or minute of an instant in its zone."""
     found = _instant_of(value, "Expected a DateTime for dateTrunc")
-    name = values.js_text(unit).lower()
+    name = values.js_text(unit)
     if name not in _START or name == "week":
         raise HogVMError(f"Unsupported unit for dateTrunc: {values.js_text(unit)[:100]}")
-    shown = found.zone if zone is None else _zone(zone)
-    return _back(_START[name](HogDateTime(found.dt, shown).to_datetime()), shown)
+    return _back(_START[name](found.to_datetime()), found.zone)
 
 
 def _start_of(unit: str, value: Any) -> HogDateTime:
@@ -334,7 +328,7 @@ _TOKEN = re.compile(r"%(.?)", re.DOTALL)
 @native("formatDateTime", least=2, most=3)
 def format_datetime(run: Run, value: Any, layout: Any, zone: Any = None) -> str:
     """``value`` written by ClickHouse's ``%`` tokens (spec 5.1), in its zone or in ``zone``; unknown tokens vanish."""
-    moment = _moment(value)
+    moment = _instant_of(value).to_datetime()
     if zone is not None:
         moment = moment.astimezone(zone_info(_zone(zone)))
     text = values.js_text(layout)

@@ -174,12 +174,8 @@ def json_has(run: Run, value: Any, *path: Any) -> bool:
 @native("JSONLength", least=1, most=None)
 def json_length(run: Run, value: Any, *path: Any) -> float:
     """The number of elements at the path, 0 if there is no container."""
-    found = _parsed(run, _at_path(run, value, path)[1])
+    found = _at_path(run, value, path)[1]
     return float(len(found)) if isinstance(found, dict | list) else 0.0
-
-
-def _parsed(run: Run, value: Any) -> Any:
-    return _at_path(run, value, ())[1] if value.__class__ is str else value
 
 
 @native("JSONExtractBool", least=1, most=None)
@@ -188,30 +184,38 @@ def json_extract_bool(run: Run, value: Any, *path: Any) -> bool:
     return _at_path(run, value, path)[1] is True
 
 
+def _extract(run: Run, value: Any, path: tuple[Any, ...]) -> Any:
+    """Return what is at the path, null if it is missing; without a path only containers count."""
+    found = _at_path(run, value, path)[1]
+    return found if path or isinstance(found, dict | list) else None
+
+
 @native("JSONExtract", least=2, most=None)
 def json_extract(run: Run, value: Any, *path: Any) -> Any:
     """The value at the path; the last argument, a type, is ignored."""
-    return _at_path(run, value, path[:-1])[1]
+    return _extract(run, value, path[:-1])
 
 
 @native("JSONExtractInt", least=1, most=None)
 def json_extract_int(run: Run, value: Any, *path: Any) -> float | None:
     """The whole number that the value at the path begins with, or null."""
-    found = _at_path(run, value, path)[1]
+    found = _extract(run, value, path)
     return None if found is None else parse_int(values.js_text(found))
 
 
 @native("JSONExtractFloat", least=1, most=None)
 def json_extract_float(run: Run, value: Any, *path: Any) -> float | None:
     """The number that the value at the path begins with, or null."""
-    found = _at_path(run, value, path)[1]
+    found = _extract(run, value, path)
     return None if found is None else parse_float(values.js_text(found))
 
 
 @native("JSONExtractString", least=1, most=None)
 def json_extract_string(run: Run, value: Any, *path: Any) -> str | None:
-    """The text of the value at the path, or null."""
-    found = _at_path(run, value, path)[1]
+    """The text of the value at the path, JSON for an object, or null."""
+    found = _extract(run, value, path)
+    if isinstance(found, dict):
+        return json_text(run, found)
     return None if found is None else values.js_text(found)
 
 

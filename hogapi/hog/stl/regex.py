@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from hogapi.hog import matching, values
-from hogapi.hog.errors import HogVMError
 from hogapi.hog.meter import Run
 from hogapi.hog.stl.registry import native
 
@@ -64,6 +63,4 @@ def sortable_semver(run: Run, value: Any) -> list[float]:
     text = values.js_text(value)
     run.work(len(text))
     found = _SEMVER.search(text)
-    if found is None:
-        raise HogVMError("sortableSemver() requires a version number")
-    return [float(part) for part in found[0].split(".")]
+    return [] if found is None else [float(part) for part in found[0].split(".")]

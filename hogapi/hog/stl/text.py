@@ -188,24 +188,21 @@ def substring(run: Run, value: Any, start: Any, count: Any = None) -> str:
     if count is None:
         return str(value[place:])
     size = values.to_number(count)
-    return str(value[place : place + int(min(size, float(len(value))))]) if size > 0 else ""
+    end = min(first - 1 + size, float(len(value))) if size > 0 else 0.0
+    return str(value[place : int(end)])
 
 
 @native("base64Encode", least=1, most=1)
-def base64_encode(run: Run, value: Any) -> str | None:
+def base64_encode(run: Run, value: Any) -> str:
     """The Base64 form of the UTF-8 bytes of ``value``."""
-    if value is None:
-        return None
     text = text_of("base64Encode", value)
     run.charge(2 * len(text))
     return base64.b64encode(text.encode("utf-8", "replace")).decode()
 
 
 @native("base64Decode", least=1, most=1)
-def base64_decode(run: Run, value: Any) -> str | None:
+def base64_decode(run: Run, value: Any) -> str:
     """The text whose UTF-8 bytes ``value`` encodes; lenient about the alphabet and padding, as node is."""
-    if value is None:
-        return None
     text = text_of("base64Decode", value)
     run.charge(2 * len(text))
     body = _NOT_BASE64.sub("", text.partition("=")[0].replace("-", "+").replace("_", "/"))
@@ -216,7 +213,7 @@ def base64_decode(run: Run, value: Any) -> str | None:
 @native("tryBase64Decode", least=1, most=1)
 def try_base64_decode(run: Run, value: Any) -> str:
     """``base64Decode``, and '' for what is not text."""
-    return base64_decode(run, value) or "" if value.__class__ is str else ""
+    return base64_decode(run, value) if value.__class__ is str else ""
 
 
 @native("encodeURLComponent", least=1, most=1)

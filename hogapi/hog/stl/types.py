@@ -37,7 +37,7 @@ def to_int(run: Run, value: Any) -> float | None:
     seconds = _seconds_or_none(value)
     if seconds is not None:
         return float(math.floor(seconds / 86400 if value.__class__ is HogDate else seconds))
-    return parse_int(values.js_text(value)) if value.__class__ in (str, float) else None
+    return parse_int(values.js_text(value))
 
 
 def parse_int(text: str) -> float | None:
@@ -55,7 +55,7 @@ def to_float(run: Run, value: Any) -> float | None:
     seconds = _seconds_or_none(value)
     if seconds is not None:
         return seconds / 86400 if value.__class__ is HogDate else seconds
-    return parse_float(values.js_text(value)) if value.__class__ in (str, float) else None
+    return parse_float(values.js_text(value))
 
 
 def parse_float(text: str) -> float | None:
@@ -285,7 +285,7 @@ def number_range(run: Run, start: Any, end: Any = NAN) -> list[float]:
         low, high = 0.0, low
     if not low < high:
         return []
-    size = math.ceil(min(high - low, 1e12))
+    size = int(min(high - low, 1e12))
     run.charge(32 * size)
     run.work(size, 50.0)
     return [low + step for step in range(size)]
