@@ -242,7 +242,7 @@ def _event_names(filters: Mapping[str, Any]) -> frozenset[str] | None:
     """The events that clean `filters` can match at all, if they consist of named events."""
     entries = filters.get("events") or []
     names = {entry.get("id") for entry in entries}
-    named = entries and not filters.get("actions") and all(entry.get("type", "events") == "events" for entry in entries)
+    named = entries and not filters.get("actions") and all(entry.get("type") == "events" for entry in entries)
     return frozenset(names) if named and all(isinstance(name, str) for name in names) else None
 
 
