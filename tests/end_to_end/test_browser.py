@@ -6,7 +6,7 @@ Needs Debian's ``chromium``; run with ``pytest -m browser``. Screenshots are lef
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,8 +29,8 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    it = Server(tmp_path_factory.mktemp("browser") / "data", HOGAPI_ADMIN_PASSWORD="hedgehogs at night").start()
+def server(folders: Callable[[], Path]) -> Iterator[Server]:
+    it = Server(folders() / "data", HOGAPI_ADMIN_PASSWORD="hedgehogs at night").start()
     yield it
     it.stop()
 

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.skipif(debian_postgres.binaries() is None, reason="Debi
 
 
 @pytest.fixture
-def variables(tmp_path: Path) -> Iterator[dict[str, str]]:
-    front = Front(tmp_path / "clickhouse")
+def variables(folders: Callable[[], Path]) -> Iterator[dict[str, str]]:
+    front = Front(folders() / "clickhouse")
     with debian_postgres.server() as url:
         front.start()
         yield {
@@ -53,9 +53,9 @@ def _start_worker(variables: dict[str, str]) -> subprocess.Popen[bytes]:
 
 
 def test_web_and_worker_processes_share_the_work_on_servers(
-    tmp_path: Path, variables: dict[str, str], workers: list[subprocess.Popen[bytes]], receiver: Receiver
+    folders: Callable[[], Path], variables: dict[str, str], workers: list[subprocess.Popen[bytes]], receiver: Receiver
 ) -> None:
-    web = Server(tmp_path / "data", **variables)
+    web = Server(folders() / "data", **variables)
     web.arguments = ["--without-worker"]
     web.start()
     try:
