@@ -60,7 +60,7 @@ _INSERT_SETTINGS: dict[str, Any] = {
 }
 # ClickHouse's numbers for rows it can never take: unreadable text, wrong types, values out of range, constraints.
 _CONTENT_CODES = frozenset(
-    {6, 25, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 128, 131, 158, 190, 321, 349, 376, 407, 467, 469, 675, 676, 691}
+    {6, 25, 26, 27, 38, 41, 53, 69, 70, 72, 117, 128, 131, 190, 321, 349, 376, 407, 467, 469, 675, 676, 691}
 )
 
 
