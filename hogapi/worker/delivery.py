@@ -24,6 +24,7 @@ from hogapi.runtime import invocation
 from hogapi.runtime.invocation import InvocationResult, Outcome
 from hogapi.runtime.models import Invocation, InvocationStatus
 from hogapi.runtime.programs import FunctionProgram
+from hogapi.runtime.runlog import LogEntry
 from hogapi.telemetry import logs, metrics
 from hogapi.telemetry.logs import LogLine
 from hogapi.telemetry.metrics import Metric
@@ -59,8 +60,12 @@ class _Done:
 def deliver(context: JobContext, source: str, source_id: str, invocation_ids: Sequence[str]) -> None:
     """Carry out these runs of one function (procrastinate task)."""
     stopping = context.additional_context.get(STOPPING) or threading.Event()
-    with counters.DELIVERY_SECONDS.time():
-        carry_out(source, UUID(source_id), [UUID(value) for value in invocation_ids], stopping=stopping)
+    try:
+        with counters.DELIVERY_SECONDS.time():
+            carry_out(source, UUID(source_id), [UUID(value) for value in invocation_ids], stopping=stopping)
+    except Exception:
+        log.exception("delivery_job_failed", source=source, source_id=source_id)
+        raise
 
 
 def carry_out(source: str, source_id: UUID, ids: Sequence[UUID], *, stopping: threading.Event) -> None:
@@ -128,7 +133,7 @@ def _crashed(error: Exception) -> InvocationResult:
     return InvocationResult(
         Outcome.FAILED,
         errors=[text],
-        logs=[invocation.LogEntry("error", datetime.now(UTC), text)],
+        logs=[LogEntry("error", datetime.now(UTC), text)],
         metrics=[invocation.Count("failure", "failed")],
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
@@ -15,9 +16,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from procrastinate import App
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Job
+from psycopg_pool import AsyncConnectionPool
 
 from hogapi.runtime.models import Invocation
 
@@ -38,6 +42,8 @@ _ANNOUNCE_FREE_LOCK = (
     f"""SELECT pg_notify('procrastinate_queue_v1#{QUEUE}', '{{"type": "job_inserted", "job_id": 0}}')"""
 )
 _TAKEN_OFF_SECONDS = 0.01
+_CONNECTIONS = 4
+_CONNECT_SECONDS = 10.0
 
 
 def defer_deliveries(runs: Iterable[Invocation]) -> int:
@@ -69,47 +75,65 @@ async def work(*, slots: int, context: dict[str, Any], put_back_all: bool) -> No
     ``STALLED_AFTER_SECONDS`` without a sign of life, or at once if ``put_back_all`` says that no other worker can be
     alive.
     """
+    # It would log every job with the ids of all its runs; ours says what matters, `deliver` reports failures.
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(slots, thread_name_prefix="delivery"))
     # A connector of its own: the app's belongs to the transactions of whoever defers jobs.
     queue_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
-    async with queue_app.open_async():
-        if put_back_all:
-            await _put_back(queue_app, silent_for=0)
-        rescue = asyncio.create_task(_rescue(queue_app))
-        announcements: set[asyncio.Task[None]] = set()
+    # A pool of its own: one that procrastinate opens is left half open when it is cancelled meanwhile.
+    pool = AsyncConnectionPool(
+        kwargs=connector_params(),
+        min_size=1,
+        max_size=_CONNECTIONS,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+    )
+    try:
+        await pool.open(wait=True, timeout=_CONNECT_SECONDS)
+        async with queue_app.open_async(pool):
+            if put_back_all:
+                await _put_back(queue_app, silent_for=0)
+            await _work(queue_app, slots, context)
+    finally:
+        await pool.close()
 
-        async def announce_free_lock(call_next: Callable[[], Awaitable[Any]], context: Any, worker: Any) -> Any:
-            try:
-                return await call_next()
-            finally:
-                announcement = asyncio.create_task(_announce_free_lock(queue_app))
-                announcements.add(announcement)
-                announcement.add_done_callback(announcements.discard)
 
+async def _work(queue_app: App, slots: int, context: dict[str, Any]) -> None:
+    rescue = asyncio.create_task(_rescue(queue_app))
+    announcements: set[asyncio.Task[None]] = set()
+
+    async def announce_free_lock(call_next: Callable[[], Awaitable[Any]], context: Any, worker: Any) -> Any:
         try:
-            await queue_app.run_worker_async(
-                queues=[QUEUE],
-                concurrency=slots,
-                install_signal_handlers=False,
-                delete_jobs=DeleteJobCondition.ALWAYS,
-                update_heartbeat_interval=HEARTBEAT_SECONDS,
-                stalled_worker_timeout=STALLED_AFTER_SECONDS,
-                fetch_job_polling_interval=_POLL_SECONDS,
-                additional_context=context,
-                worker_middleware=[announce_free_lock],
-            )
+            return await call_next()
         finally:
-            rescue.cancel()
-            await asyncio.gather(*announcements, return_exceptions=True)
+            announcement = asyncio.create_task(_announce_free_lock(queue_app))
+            announcements.add(announcement)
+            announcement.add_done_callback(announcements.discard)
+
+    try:
+        await queue_app.run_worker_async(
+            queues=[QUEUE],
+            concurrency=slots,
+            install_signal_handlers=False,
+            delete_jobs=DeleteJobCondition.ALWAYS,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_AFTER_SECONDS,
+            fetch_job_polling_interval=_POLL_SECONDS,
+            additional_context=context,
+            worker_middleware=[announce_free_lock],
+        )
+    finally:
+        rescue.cancel()
+        await asyncio.gather(*announcements, return_exceptions=True)
 
 
-async def _announce_free_lock(queue_app: Any) -> None:
+async def _announce_free_lock(queue_app: App) -> None:
     await asyncio.sleep(_TAKEN_OFF_SECONDS)
     with contextlib.suppress(ConnectorException):  # PostgreSQL is away; the poll after its return finds the jobs
         await queue_app.connector.execute_query_async(_ANNOUNCE_FREE_LOCK)
 
 
-async def _rescue(queue_app: Any) -> None:
+async def _rescue(queue_app: App) -> None:
     while True:
         await asyncio.sleep(_RESCUE_EVERY_SECONDS)
         try:
@@ -118,7 +142,7 @@ async def _rescue(queue_app: Any) -> None:
             log.warning("rescue_failed", error=repr(error))
 
 
-async def _put_back(queue_app: Any, *, silent_for: float) -> None:
+async def _put_back(queue_app: App, *, silent_for: float) -> None:
     for job in await queue_app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=silent_for):
         log.warning("job_put_back", job=job.id, source=job.task_kwargs.get("source_id"))
         await queue_app.job_manager.retry_job(job)

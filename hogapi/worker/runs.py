@@ -40,7 +40,7 @@ def _row(run: Invocation) -> tuple[Any, ...]:
         _json(run.event),
         None if run.state is None else _json(run.state),
         run.attempt,
-        run.status.value,
+        str(run.status),
         run.scheduled_at,
         run.created_at,
     )

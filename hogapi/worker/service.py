@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 import structlog
@@ -44,8 +45,8 @@ class Worker:
             stopping=stopping,
         )
         self._threads = [
-            _Repeated("ingestion", lambda: ingestion.ingest_once() or listener.wait(), stopping, listener.close),
-            _Repeated("timers", lambda: timers.release_due() or stopping.wait(TIMERS_POLL_SECONDS), stopping),
+            _Repeated("ingestion", partial(_ingest, listener), stopping, listener.close),
+            _Repeated("timers", partial(_release_due, stopping), stopping),
             threading.Thread(name="telemetry-flusher", target=Flusher(stopping).run),
             self._queue,
         ]
@@ -62,6 +63,16 @@ class Worker:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
+
+
+def _ingest(listener: _InboxListener) -> None:
+    if not ingestion.ingest_once():
+        listener.wait()
+
+
+def _release_due(stopping: threading.Event) -> None:
+    if not timers.release_due():
+        stopping.wait(TIMERS_POLL_SECONDS)
 
 
 class _Repeated(threading.Thread):

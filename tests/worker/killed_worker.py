@@ -38,9 +38,10 @@ def main(database: str, receiver_url: str, project_id: str) -> None:
     assert isinstance(recorder, Recorder)
     hog = f"fetch('{receiver_url}', {{'method': 'POST', 'body': event.properties}})"
     recorder.programs[SOURCE_ID] = program(hog, project_id=int(project_id))
-    service.Flusher = NoFlusher  # type: ignore[assignment,misc]
+    service.Flusher = NoFlusher  # type: ignore[attr-defined]
     service.Worker(alone=True).start()
     print("running", flush=True)
+    threading.Event().wait()  # executors take no work once the main thread has ended
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from tests.worker.conftest import Capture
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 5
+KILLS = 3
 BATCHES = 120
 BATCH = 10
 
@@ -51,6 +51,7 @@ def test_nothing_accepted_is_lost_or_stored_twice_when_workers_are_killed(
 ) -> None:
     moments = random.Random(7)
     accepted: list[str] = []
+    interrupted = 0
     for number in range(KILLS):
         accepted += [
             i
@@ -61,7 +62,7 @@ def test_nothing_accepted_is_lost_or_stored_twice_when_workers_are_killed(
         time.sleep(moments.uniform(0.02, 0.5))
         process.kill()
         process.wait()
-        assert work_is_left() or number > 0, "the worker was killed too late to show anything"
+        interrupted += work_is_left()
 
     process = start_worker(receiver, project)
     deadline = time.monotonic() + 60
@@ -69,6 +70,7 @@ def test_nothing_accepted_is_lost_or_stored_twice_when_workers_are_killed(
         time.sleep(0.1)
     process.kill()
     process.wait()
+    assert interrupted > 0, "every worker was killed too late to show anything"
     writer.flush()
 
     stored = Counter(uuid for (uuid,) in client.query("SELECT toString(uuid) FROM events"))

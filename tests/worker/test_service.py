@@ -168,6 +168,23 @@ def test_stopping_finishes_the_calls_under_way_and_puts_the_rest_back(
     assert Counter(request.json["n"] for request in receiver.requests) == Counter(range(60))
 
 
+def test_the_worker_goes_on_when_postgresql_comes_back(
+    start: Callable[..., Worker], functions: None, capture: Capture, receiver: Receiver
+) -> None:
+    start()
+    capture({"properties": {"url": receiver.url}})
+    receiver.wait_for(1)
+    wait_until(lambda: not Invocation.objects.exists())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    capture(*({"properties": {"url": receiver.url}} for _ in range(20)))
+
+    receiver.wait_for(21)
+
+
 def leave_job_of_a_dead_worker(heartbeat_age: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
