@@ -30,7 +30,7 @@ def criteria(project_id: int, params: QueryDict) -> Criteria:
         created_by=_user(params, "created_by"),
         created_at=_moment(params, "created_at"),
         updated_at=_moment(params, "updated_at"),
-        terms=list(search_smart_split(_text(params, "search"))),
+        terms=list(search_smart_split(_text(params, "search"))),  # type: ignore[arg-type]
         filters=_contained(params),
     )
 

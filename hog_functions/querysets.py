@@ -89,10 +89,11 @@ class FunctionRows:
     def __getitem__(self, part: slice) -> list[Row]:
         where, parameters = self._criteria.where()
         start = part.start or 0
-        sql = f"SELECT {self._columns} {_FROM} WHERE {where} {_ORDER} LIMIT %s OFFSET %s"  # noqa: S608 (constants only)
+        sql = f"SELECT {self._columns} {_FROM} WHERE {where} {_ORDER} LIMIT %s OFFSET %s"
         with connection.cursor() as cursor:
             cursor.execute(sql, [*parameters, part.stop - start, start])
-            return cursor.fetchall()
+            rows: list[Row] = cursor.fetchall()
+            return rows
 
     def count(self) -> int:
         """How many there are on all pages."""
@@ -104,7 +105,7 @@ class FunctionRows:
 
 def full_row(project_id: int, function_id: UUID, *, deleted: bool = False) -> Row | None:
     """The row of one function in `FULL_COLUMNS`; a deleted one only if `deleted`."""
-    sql = f"SELECT {FULL_COLUMNS} {_FROM} WHERE f.project_id = %s AND f.id = %s AND (%s OR NOT f.deleted)"  # noqa: S608
+    sql = f"SELECT {FULL_COLUMNS} {_FROM} WHERE f.project_id = %s AND f.id = %s AND (%s OR NOT f.deleted)"
     with connection.cursor() as cursor:
         cursor.execute(sql, [project_id, function_id, deleted])
         found: Row | None = cursor.fetchone()

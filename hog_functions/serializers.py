@@ -127,7 +127,7 @@ class HogFunctionInvocationResultSerializer(serializers.Serializer[Any]):
 
     result = AnyJSON(read_only=True, allow_null=True, help_text="The event that a transformation made; else null.")
     status = serializers.ChoiceField(choices=("success", "error", "skipped"), read_only=True)
-    errors = serializers.ListField(child=serializers.CharField(), read_only=True)
+    errors = serializers.ListField(child=serializers.CharField(), read_only=True)  # type: ignore[assignment]
     logs = LogEntrySerializer(many=True, read_only=True)
 
 

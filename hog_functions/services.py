@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from hog_functions.definitions import Definition, Stored, check
+from hog_functions.definitions import Stored, check
 from hog_functions.models import FunctionHealth, FunctionType, HealthState, HogFunction
 from hog_functions.serializers import MAX_EXECUTION_ORDER
 from hogapi.api.errors import InvalidInput, NotFound

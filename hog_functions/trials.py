@@ -110,8 +110,9 @@ def _globals(project: globals.Subject, program: FunctionProgram, data: Mapping[s
         given = data.get("globals") or {}
         if not isinstance(given.get("event"), Mapping):
             raise InvalidInput("Missing event", attr="globals")
-        of_project = given.get("project") if isinstance(given.get("project"), Mapping) else {}
-        found = {"person": None, "groups": {}, **given, "project": {**project.shown(), **of_project}}
+        of_project = given.get("project")
+        known = {**project.shown(), **(of_project if isinstance(of_project, Mapping) else {})}
+        found = {"person": None, "groups": {}, **given, "project": known}
     found.setdefault("source", globals.source_global(project, id=str(program.id), name=program.name))
     found.pop("inputs", None)
     return found

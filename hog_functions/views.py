@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -81,7 +81,7 @@ class HogFunctionViewSet(DeletedByUpdate, ProjectViewSet):
     """Programs that run for events: destinations, transformations and others."""
 
     scope_object = "hog_function"
-    required_scopes: ClassVar[dict[str, list[str]]] = {
+    required_scopes = {
         "invocations": _WRITE,
         "logs": _READ,
         "metrics": _READ,
@@ -94,7 +94,7 @@ class HogFunctionViewSet(DeletedByUpdate, ProjectViewSet):
         full = request.query_params.get("full") == "true"
         columns = querysets.FULL_COLUMNS if full else querysets.MINIMAL_COLUMNS
         criteria = listing.criteria(self.project.id, request.query_params)
-        rows = self.paginate_queryset(querysets.FunctionRows(criteria, columns=columns)) or []  # type: ignore[type-var]
+        rows: Any = self.paginate_queryset(querysets.FunctionRows(criteria, columns=columns))  # type: ignore[arg-type]
         return self.get_paginated_response((present_full if full else present_minimal)(rows))
 
     def retrieve(self, request: Request, pk: str, **kwargs: Any) -> Response:
@@ -104,7 +104,7 @@ class HogFunctionViewSet(DeletedByUpdate, ProjectViewSet):
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Create one; 201."""
         data = self.validated(HogFunctionSerializer)
-        saved = services.create(project_id=self.project.id, user_id=request.user.pk, data=data)
+        saved = services.create(project_id=self.project.id, user_id=request.user.pk, data=data)  # type: ignore[arg-type]
         return Response(self._saved(saved), status=201)
 
     def update(self, request: Request, pk: str, partial: bool = False, **kwargs: Any) -> Response:
@@ -139,7 +139,7 @@ class HogFunctionViewSet(DeletedByUpdate, ProjectViewSet):
         lines = observations.log_lines(
             project_id=self.project.id, source=SOURCE, source_id=self._existing(pk), params=request.query_params
         )
-        return self.get_paginated_response(self.paginate_queryset(lines) or [])  # type: ignore[type-var]
+        return self.get_paginated_response(self.paginate_queryset(lines) or [])
 
     @extend_schema(
         summary="Count a function's runs over time", parameters=_METRICS, responses=AppMetricsSerializer, filters=False

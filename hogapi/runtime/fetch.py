@@ -33,7 +33,18 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _BODILESS = frozenset({"GET", "HEAD"})
 # What frames the message or belongs to the connection is ours to say, or requests could be smuggled.
 _OWN_HEADERS = frozenset(
-    "host content-length transfer-encoding connection keep-alive upgrade te trailer expect proxy-connection".split()
+    {
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "upgrade",
+        "te",
+        "trailer",
+        "expect",
+        "proxy-connection",
+    }
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}\Z")
 _FORBIDDEN_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
@@ -58,7 +69,8 @@ class Request:
 
     method: str
     url: Url
-    headers: Mapping[str, str | bytes]
+    headers: Mapping[str, Any]
+    """Values are bytes, which http.client sends as they are."""
     body: bytes | None
 
 
@@ -125,12 +137,12 @@ def _url(text: Any) -> Url:
     return url
 
 
-def _headers(headers: Any) -> dict[str, str | bytes]:
+def _headers(headers: Any) -> dict[str, Any]:
     if headers is None:
         headers = {}
     if not isinstance(headers, Mapping):
         raise InvalidRequest("The headers of fetch must be an object.")
-    checked: dict[str, str | bytes] = {"User-Agent": "hogapi"}
+    checked: dict[str, Any] = {"User-Agent": "hogapi"}
     for name, value in headers.items():
         name = str(name)
         if not _HEADER_NAME.match(name):

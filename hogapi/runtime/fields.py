@@ -3,7 +3,6 @@ declare the published shapes (components of the OpenAPI document)."""
 
 from __future__ import annotations
 
-
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -37,9 +36,9 @@ class InputsSchemaItemSerializer(serializers.Serializer[Any]):
 
     type = serializers.ChoiceField(choices=input_schema.TYPES)
     key = serializers.CharField()
-    label = serializers.CharField(required=False, allow_blank=True)
+    label = serializers.CharField(required=False, allow_blank=True)  # type: ignore[assignment]
     choices = Objects(required=False)
-    required = serializers.BooleanField(default=False)
+    required = serializers.BooleanField(default=False)  # type: ignore[assignment]
     default = AnyJSON(required=False)
     secret = serializers.BooleanField(default=False)
     hidden = serializers.BooleanField(default=False)
@@ -48,7 +47,7 @@ class InputsSchemaItemSerializer(serializers.Serializer[Any]):
     integration_key = serializers.CharField(required=False)
     requires_field = serializers.CharField(required=False)
     integration_field = serializers.CharField(required=False)
-    requiredScopes = serializers.CharField(required=False)  # noqa: N815 (the wire's name)
+    requiredScopes = serializers.CharField(required=False)
     templating = TemplatingChoice(required=False)
 
 
@@ -65,7 +64,7 @@ class InputsItemSerializer(serializers.Serializer[Any]):
 class HogFunctionFiltersSerializer(serializers.Serializer[Any]):
     """Which events a function runs on: all `properties`, and any of `events` and `actions`."""
 
-    source = serializers.ChoiceField(choices=filters.SOURCES, default="events")
+    source = serializers.ChoiceField(choices=filters.SOURCES, default="events")  # type: ignore[assignment]
     actions = Objects(required=False)
     events = Objects(required=False)
     data_warehouse = Objects(required=False)
@@ -137,7 +136,7 @@ class CheckedField(serializers.Field[Any, Any, Any, Any]):
             return self.check(data, name)
         except InvalidInput as error:
             below = (error.attr or name).removeprefix(name).removeprefix("__")
-            detail = ErrorDetail(str(error.detail), error.get_codes())
+            detail = ErrorDetail(str(error.detail), str(error.get_codes()))
             raise serializers.ValidationError({below: [detail]} if below else [detail]) from None
 
     def to_representation(self, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Which events a function runs on: the JSON of its filters to bytecode, and bytecode to a match (hog_functions.md 2.7)."""
+"""Which events a function runs on: JSON of filters to bytecode, bytecode to a match (hog_functions.md 2.7)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DROPPED_BY_SOURCE = {
     "person-updates": ("events", "actions", "data_warehouse"),
     "data-warehouse-table": ("events", "actions"),
 }
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "source": lambda value, attr: shapes.choice(value, attr, SOURCES),
     "actions": shapes.objects,
     "events": shapes.objects,

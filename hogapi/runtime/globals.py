@@ -104,9 +104,9 @@ def filter_globals(globals: Mapping[str, Any]) -> dict[str, Any]:
     """What filters see: the event's parts at the top level, all roots present whatever the event holds."""
     event = _mapping(globals.get("event"))
     properties = _mapping(event.get("properties"))
-    person = globals.get("person")
+    person = _mapping(globals.get("person"))
     chain = event.get("elements_chain") or properties.get("$elements_chain") or ""
-    known = {"id": person.get("id"), "properties": person.get("properties") or {}} if _mapping(person) else None
+    known = {"id": person.get("id"), "properties": person.get("properties") or {}} if person else None
     groups = [group for group in _mapping(globals.get("groups")).values() if isinstance(group, Mapping)]
     result: dict[str, Any] = {
         "event": event.get("event"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hogapi.runtime import shapes
@@ -23,7 +24,7 @@ TYPES = (
 )
 TEMPLATING = (True, False, "hog", "liquid")
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "type": lambda value, attr: shapes.choice(value, attr, TYPES),
     "key": shapes.text,
     "label": lambda value, attr: shapes.text(value, attr, blank=True),

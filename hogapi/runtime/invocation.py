@@ -92,8 +92,7 @@ def run(
     try:
         if state is not None:
             return one.continue_from(secrets.decrypt(state["sealed"]), attempt)
-        one.start(program.inputs_for(mapping))
-        return one.proceed()
+        return one.start(program.inputs_for(mapping))
     except InputError as error:
         one.log.add("error", f"Error building inputs for event {one.event_uuid}: {error}")
         return one.ended(Outcome.INPUTS_FAILED, Count("failure", "inputs_failed"), errors=[one.log.redact(str(error))])
@@ -122,15 +121,14 @@ class _Run:
         self.calls = 0
         self.steps = 0
         self.waited_seconds = 0.0
-        self.execution: Execution | None = None
 
-    def start(self, items: Mapping[str, Item]) -> None:
-        """Render the inputs and execute up to the first call. Raises InputError."""
+    def start(self, items: Mapping[str, Item]) -> InvocationResult:
+        """Render the inputs and run the program. Raises InputError, HogVerificationError."""
         self.log.hide(item.get("value") for key, item in items.items() if key in self.program.secret_keys)
         self.inputs = render_inputs(items, self.globals)
         self._hide_rendered_secrets()
         bytecode = self.program.bytecode or []
-        self.execution = execute(bytecode, {**self.globals, "inputs": self.inputs}, limits=LIMITS, **self._host())
+        return self._proceed(execute(bytecode, {**self.globals, "inputs": self.inputs}, limits=LIMITS, **self._host()))
 
     def continue_from(self, state: Mapping[str, Any], attempt: int) -> InvocationResult:
         """Take the run up where `_suspended` left it: make the pending call again, or wake from a sleep."""
@@ -139,15 +137,12 @@ class _Run:
         self.log.printed = state["printed"]
         self._hide_rendered_secrets()
         if state["call"] is None:
-            self._resume(state["vm"], None)
-            return self.proceed()
-        return self._answer_fetch(state["vm"], state["call"], attempt) or self.proceed()
+            return self._proceed(self._resume(state["vm"], None))
+        return self._proceed(self._answer_fetch(state["vm"], state["call"], attempt))
 
-    def proceed(self) -> InvocationResult:
+    def _proceed(self, execution: Execution | InvocationResult) -> InvocationResult:
         """Answer the program's calls until it ends or has to wait."""
-        while True:
-            execution = self.execution
-            assert execution is not None  # start or continue_from came first
+        while isinstance(execution, Execution):
             if execution.error is not None:
                 return self.failed(str(execution.error))
             if execution.finished:
@@ -155,27 +150,27 @@ class _Run:
             self.steps += 1
             if self.conduct is Conduct.TESTED and self.steps > MAX_TEST_STEPS:
                 return self.failed(f"Exceeded maximum number of async steps: {MAX_TEST_STEPS}")
-            waiting = self._answer(execution)
-            if waiting is not None:
-                return waiting
+            execution = self._answer(execution)
+        return execution
 
-    def _answer(self, execution: Execution) -> InvocationResult | None:
+    def _answer(self, execution: Execution) -> Execution | InvocationResult:
+        """Let the program go on with what it waits for; the result of the run if that takes longer."""
         name, arguments, vm_state = execution.async_function or "", execution.async_args, execution.state or {}
         if self.conduct is Conduct.MOCKED:
             self.log.add("info", f"Async function '{name}' was mocked with arguments:")
             self.log.add("info", f"{name}({', '.join(map(_pretty, arguments))})")
-            self._resume(vm_state, {"status": 200, "body": {}} if name == "fetch" else None)
-            return None
+            return self._resume(vm_state, {"status": 200, "body": {}} if name == "fetch" else None)
         if name == "fetch":
             return self._answer_fetch(vm_state, arguments, 0)
         seconds = arguments[0] if arguments and isinstance(arguments[0], int | float) else 0
         if self.conduct is Conduct.DELIVERED and seconds > 0:
             return self._suspended(vm_state, None, min(float(seconds), MAX_SLEEP_SECONDS), 0)
-        self._resume(vm_state, None)
-        return None
+        return self._resume(vm_state, None)
 
-    def _answer_fetch(self, vm_state: dict[str, Any], arguments: list[Any], attempt: int) -> InvocationResult | None:
-        """Make the call and let the program go on with the answer; returns a result if the run has to wait for it."""
+    def _answer_fetch(
+        self, vm_state: dict[str, Any], arguments: list[Any], attempt: int
+    ) -> Execution | InvocationResult:
+        """Make the call for the `attempt` + first time; as `_answer`."""
         started = time.perf_counter()
         outcome = self._send(arguments)
         self.waited_seconds += time.perf_counter() - started
@@ -197,8 +192,7 @@ class _Run:
         if outcome.truncated:
             self.log.add("warn", "The response body was too large and was cut.")
         answer = {"status": outcome.status or 500, "body": outcome.parsed_body() if outcome.status else None}
-        self._resume(vm_state, answer)
-        return None
+        return self._resume(vm_state, answer)
 
     def _send(self, arguments: list[Any]) -> fetch.Outcome:
         try:
@@ -209,10 +203,8 @@ class _Run:
             return fetch.Outcome(error=str(error))
         return self.fetcher.send(request)
 
-    def _resume(self, vm_state: dict[str, Any], value: Any) -> None:
-        self.execution = resume(
-            vm_state, value, globals={**self.globals, "inputs": self.inputs}, limits=LIMITS, **self._host()
-        )
+    def _resume(self, vm_state: dict[str, Any], value: Any) -> Execution:
+        return resume(vm_state, value, globals={**self.globals, "inputs": self.inputs}, limits=LIMITS, **self._host())
 
     def _host(self) -> dict[str, Any]:
         return {"functions": {"print": self.log.print}, "async_functions": ASYNC_FUNCTIONS}

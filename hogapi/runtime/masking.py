@@ -1,7 +1,8 @@
-"""Masking: of the events that hash to the same text within a time, only some run the function (hog_functions.md 2.8)."""
+"""Masking: of events that hash to the same text within a time, only some run the function (hog_functions.md 2.8)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hogapi.api.errors import InvalidInput
@@ -9,7 +10,7 @@ from hogapi.hog.errors import HogError
 from hogapi.runtime import shapes
 from hogapi.runtime.source import compile_text
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "ttl": lambda value, attr: shapes.integer(value, attr, least=60, most=86400),
     "threshold": lambda value, attr: None if value is None else shapes.integer(value, attr),
     "hash": shapes.text,

@@ -127,7 +127,7 @@ def _checked_addresses(host: str, port: int, current: _Guard) -> list[tuple[Any,
     except ValueError:
         found = _resolve(host, port, current.remaining())
     # One forbidden address condemns the name: a mix of public and private answers is how DNS rebinding looks.
-    if not all(is_reachable(parse_address(one[4][0]), current.allowed) for one in found):
+    if not all(is_reachable(parse_address(str(one[4][0])), current.allowed) for one in found):
         raise AddressRefused(host)
     return found
 

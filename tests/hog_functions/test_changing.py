@@ -53,10 +53,14 @@ def test_inputs_follow_a_new_schema(functions: Functions) -> None:
         ({"hog": "let a ="}, "hog", "invalid_input"),
         ({"description": None}, "description", "null"),
         ({"masking": {"hash": "x"}}, "masking__ttl", "required"),
-        ({"filters": {"properties": [{"type": "cohort", "key": "id", "value": 1}]}}, "filters__non_field_errors", "invalid_input"),
+        (
+            {"filters": {"properties": [{"type": "cohort", "key": "id", "value": 1}]}},
+            "filters__non_field_errors",
+            "invalid_input",
+        ),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_bad_changes_are_refused_and_nothing_changes(
     functions: Functions, changes: dict[str, Any], attr: str, code: str
 ) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hog_functions.models import HogFunction
 from tests.hog_functions.conftest import WEBHOOK, Functions, assert_refused

@@ -196,12 +196,32 @@ def test_a_transformation_answers_the_event_that_it_made(functions: Functions) -
         ({"configuration": None}, "configuration", "null", None),
         ({"configuration": "x"}, "configuration__non_field_errors", "invalid_input", None),
         ({"configuration": {"hog": "let a ="}}, "configuration__hog", "invalid_input", None),
-        ({"configuration": {**WEBHOOK, "inputs": {}}}, "configuration__inputs__url", "invalid_input", "This field is required."),
+        (
+            {"configuration": {**WEBHOOK, "inputs": {}}},
+            "configuration__inputs__url",
+            "invalid_input",
+            "This field is required.",
+        ),
         ({"configuration": {**WEBHOOK, "inputs": None}}, "configuration__inputs", "null", None),
         ({"configuration": {**WEBHOOK, "type": "pigeon"}}, "configuration__type", "invalid_choice", None),
-        ({"configuration": {**WEBHOOK, "type": "site_app"}}, "configuration__type", "invalid_input", "Invalid function type"),
-        ({"configuration": {**WEBHOOK, "type": "source_webhook"}}, "configuration__type", "invalid_input", "Invalid function type"),
-        ({"configuration": {**WEBHOOK, "filters": {"actions": [{"id": 1, "type": "actions"}]}}}, "configuration__filters__non_field_errors", "invalid_input", None),
+        (
+            {"configuration": {**WEBHOOK, "type": "site_app"}},
+            "configuration__type",
+            "invalid_input",
+            "Invalid function type",
+        ),
+        (
+            {"configuration": {**WEBHOOK, "type": "source_webhook"}},
+            "configuration__type",
+            "invalid_input",
+            "Invalid function type",
+        ),
+        (
+            {"configuration": {**WEBHOOK, "filters": {"actions": [{"id": 1, "type": "actions"}]}}},
+            "configuration__filters__non_field_errors",
+            "invalid_input",
+            None,
+        ),
         ({"globals": ...}, "globals", "invalid_input", "Missing event"),
         ({"globals": {"person": {}}}, "globals", "invalid_input", "Missing event"),
         ({"globals": {"event": "x"}}, "globals", "invalid_input", "Missing event"),
@@ -212,7 +232,7 @@ def test_a_transformation_answers_the_event_that_it_made(functions: Functions) -
         ({"invocation_id": {"a": 1}}, "invocation_id", "invalid_input", None),
     ],
     ids=lambda one: str(one)[:40],
-)  # fmt: skip
+)
 def test_bad_requests(functions: Functions, changes: dict[str, Any], attr: str, code: str, detail: str | None) -> None:
     body = {"configuration": WEBHOOK, "globals": GLOBALS, **changes}
     response = functions.invoke(**{key: value for key, value in body.items() if value is not ...})

@@ -104,9 +104,12 @@ def test_pages(functions: Functions) -> None:
 def several(functions: Functions) -> Functions:
     functions.create(name="Alpha hook", description="sends 100% of it", enabled=True)
     functions.create(
-        name="Beta", description="hook_b", enabled=False, type="internal_destination",
+        name="Beta",
+        description="hook_b",
+        enabled=False,
+        type="internal_destination",
         filters={"events": [{"id": "$exception", "type": "events"}], "filter_test_accounts": True},
-    )  # fmt: skip
+    )
     functions.create(name="Gamma", description="", enabled=True, type="transformation", filters={})
     return functions
 
@@ -131,12 +134,18 @@ def several(functions: Functions) -> Functions:
         ({"search": "l%h"}, set()),
         ({"filters": '{"filter_test_accounts": true}'}, {"Beta"}),
         ({"filters": '{"events": [{"id": "$pageview"}]}'}, {"Alpha hook"}),
-        ({"filter_groups": '[{"events": [{"id": "$pageview"}]}, {}, {"events": [{"id": "$exception"}]}]'}, {"Alpha hook", "Beta"}),
-        ({"filters": '{"events": [{"id": "$pageview"}]}', "filter_groups": '[{"filter_test_accounts": true}]'}, {"Alpha hook", "Beta"}),
+        (
+            {"filter_groups": '[{"events": [{"id": "$pageview"}]}, {}, {"events": [{"id": "$exception"}]}]'},
+            {"Alpha hook", "Beta"},
+        ),
+        (
+            {"filters": '{"events": [{"id": "$pageview"}]}', "filter_groups": '[{"filter_test_accounts": true}]'},
+            {"Alpha hook", "Beta"},
+        ),
         ({"filter_groups": "[]"}, {"Alpha hook", "Beta", "Gamma"}),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_filters_of_the_list(several: Functions, params: dict[str, str], names: set[str]) -> None:
     assert set(several.names(**params)) == names
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -84,8 +85,6 @@ def test_the_last_line_tells_the_cost() -> None:
     level, text = messages(mocked(program("return 1")))[-1]
     assert level == "debug"
     pattern = r"Function completed in [\d.]+ms\. Sync: [\d.]+ms\. Mem: [\d.]+kb\. Ops: \d+\. Event: '(.+)'"
-    import re
-
     found = re.fullmatch(pattern, text)
     assert found is not None, text
     assert found[1] == globals()["event"]["url"]
@@ -230,7 +229,8 @@ def test_a_delivery_waits_and_goes_on_elsewhere(fetcher: Fetcher, receiver: Any)
     statuses = iter([503, 429, 200])
     receiver.respond = lambda request: (next(statuses), {"Retry-After": "120"}, b'{"n": 7}')
     one = program(
-        "print('before'); let r := fetch(inputs.url, {'method': 'POST', 'body': inputs.key}); print(r.body.n); return 'x'",
+        "print('before'); let r := fetch(inputs.url, {'method': 'POST', 'body': inputs.key}); print(r.body.n);"
+        "return 'x'",
         {"url": receiver.url, "key": "secret value"},
         secret=("key",),
     )
@@ -239,7 +239,7 @@ def test_a_delivery_waits_and_goes_on_elsewhere(fetcher: Fetcher, receiver: Any)
     assert (first.outcome, first.attempt) == (Outcome.WAITING, 1)
     assert first.resume_at is not None
     assert 119 < (first.resume_at - started).total_seconds() < 125
-    assert [text for _, text in messages(first)][0] == "before"
+    assert messages(first)[0] == ("info", "before")
     stored = json.dumps(first.state)
     assert "secret value" not in stored
     second = run(
