@@ -16,11 +16,8 @@ from typing import Any
 from hogapi.hog.errors import HogVerificationError, HogVMError
 from hogapi.hog.meter import SEGMENT, TRANSLATED, Run, Suspension
 from hogapi.hog.temporal import HogDate, HogDateTime
-from hogapi.hog.translator import Translated, resumable
+from hogapi.hog.translator import PROGRAM, Translated, resumable
 from hogapi.hog.values import NAN, Cell, Closure, ErrorValue, Key, NativeFunction, Thrown, Tuple
-
-PROGRAM = "$program"
-"""Where the globals of translated code keep their ``Translated``; no identifier, so the code itself can not see it."""
 
 
 @dataclass

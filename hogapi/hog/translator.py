@@ -7,6 +7,7 @@ the code refers to as ``k0``, ``k1``, ...; everything else in it is written by `
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +25,11 @@ from hogapi.hog.translator_kinds import infer_kinds
 from hogapi.hog.translator_layout import Out, Unstructured, charge, dispatch, loops, structured
 from hogapi.hog.values import Closure
 from hogapi.hog.verifier import Chunk, Function, verify
+
+PROGRAM = "$program"
+"""Where the globals of translated code keep their ``Translated``; no identifier, so the code itself can not see it."""
+
+_resumable_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -157,30 +163,34 @@ def translate(name: str, chunk: Chunk, host: Host, *, always_suspends: bool = Fa
         out += _function(program, function)
     _define(out, namespace)
     result = Translated(name, chunk, host, namespace, namespace["f0"], program.may_suspend)
+    namespace[PROGRAM] = result
     _register_sites(out, result, "f")
     return result
 
 
 def resumable(program: Translated, index: int) -> Resumable:
     """Return the form of a function that can be entered after each of its calls; made when first needed."""
-    known = program.resumable.get(index)
-    if known is None:
-        collector = _Program(program.name, program.chunk, program.host, program.namespace)
-        collector.may_suspend = True
-        function = program.chunk.functions[index]
-        blocks, handlers = _emit(collector, function, split_calls=True)
-        costs, _ = loops(function, blocks)
-        body, numbers = dispatch(function, blocks, costs, handlers)
-        slots = "".join(f"s{i}, " for i in range(function.deepest + 1))
-        cells = "".join(f"c{slot}, " for slot in sorted(function.captured))
-        out: Out = [(0, Line(f"def r{index}(run, u, d, pc, h, slots, cells):")), (1, Line(f"({slots}) = slots"))]
-        if cells:
-            out.append((1, Line(f"({cells}) = cells")))
-        _define(out + body, program.namespace)
-        known = Resumable(program.namespace[f"r{index}"], numbers, handlers)
-        _register_sites(out + body, program, "r")
-        program.resumable[index] = known
-    return known
+    with _resumable_lock:
+        if index not in program.resumable:
+            program.resumable[index] = _make_resumable(program, index)
+        return program.resumable[index]
+
+
+def _make_resumable(program: Translated, index: int) -> Resumable:
+    collector = _Program(program.name, program.chunk, program.host, program.namespace)
+    collector.may_suspend = True
+    function = program.chunk.functions[index]
+    blocks, handlers = _emit(collector, function, split_calls=True)
+    costs, _ = loops(function, blocks)
+    body, numbers = dispatch(function, blocks, costs, handlers)
+    slots = "".join(f"s{i}, " for i in range(function.deepest + 1))
+    cells = "".join(f"c{slot}, " for slot in sorted(function.captured))
+    out: Out = [(0, Line(f"def r{index}(run, u, d, pc, h, slots, cells):")), (1, Line(f"({slots}) = slots"))]
+    if cells:
+        out.append((1, Line(f"({cells}) = cells")))
+    _define(out + body, program.namespace)
+    _register_sites(out + body, program, "r")
+    return Resumable(program.namespace[f"r{index}"], numbers, handlers)
 
 
 def _emit(

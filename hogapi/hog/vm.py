@@ -25,7 +25,7 @@ from hogapi.hog.errors import (
 )
 from hogapi.hog.meter import FILTER_LIMITS, Limits, Run, Suspension
 from hogapi.hog.stl.programs import CHUNK
-from hogapi.hog.suspension import PROGRAM, capture, decode_frames, encode_frames, proceed
+from hogapi.hog.suspension import capture, decode_frames, encode_frames, proceed
 from hogapi.hog.translator import Host, Translated, library, translate
 from hogapi.hog.values import Thrown, js_text, truthy
 from hogapi.hog.verifier import verify
@@ -78,7 +78,6 @@ class _Cache:
                 self._programs.move_to_end(key)
                 return program
         program = translate(name, verify(bytecode), host)
-        program.namespace[PROGRAM] = program
         with self._lock:
             self._programs[key] = program
             self._tokens += len(bytecode)
@@ -100,9 +99,7 @@ class _Program:
     def chunk(self, name: str) -> Translated:
         """Return the translated chunk ``name``; HogVMError if the program has no such chunk."""
         if name == CHUNK:
-            found = library()
-            found.namespace[PROGRAM] = found
-            return found
+            return library()
         if name not in self.chunks:
             raise HogVMError(f"Unknown chunk: {js_text(name)[:100]}")
         return _cache.get(name, self.chunks[name]["bytecode"], self.host)

@@ -36,7 +36,7 @@ function run(bytecode, globals) {
     const options = { globals, external, asyncFunctions: { fetch: async () => null }, timeout: 60000 }
     let outcome = hogvm.exec(bytecode, options)
     while (!outcome.finished && !outcome.error) {
-        outcome.state.stack.push(hogvm.convertJSToHog(answer(outcome.asyncFunctionName, outcome.asyncFunctionArgs)))
+        outcome.state.stack.push(answer(outcome.asyncFunctionName, outcome.asyncFunctionArgs))
         outcome = hogvm.exec(outcome.state, options)
     }
     return outcome
