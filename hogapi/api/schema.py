@@ -50,6 +50,14 @@ class ApiSchema(AutoSchema):
         scopes = scopes_of(self.view, getattr(self.view, "action", None) or "")
         return [] if scopes is None else [{SECURITY_SCHEME: list(scopes)}]
 
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        """Do not require fields marked `style={"may_be_absent": True}`; other read-only ones are always there."""
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if "required" in schema:
+            absent = {name for name, field in serializer.fields.items() if field.style.get("may_be_absent")}
+            schema["required"] = [name for name in schema["required"] if name not in absent]
+        return schema
+
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         return [
             {
@@ -85,7 +93,7 @@ def name_mixed_choices(result: dict[str, Any], generator: Any, request: Any, pub
             if text and any(isinstance(choice, bool) for choice in choices):
                 name = f"{owner}{field.title().replace('_', '')}Enum"
                 kinds = {"oneOf": [{"type": "boolean"}, {"type": "string", "enum": text}]}
-                component = ResolvedComponent(name, ResolvedComponent.SCHEMA, kinds, name)
+                component = ResolvedComponent(name, ResolvedComponent.SCHEMA, kinds, name)  # type: ignore[no-untyped-call]
                 generator.registry.register_on_missing(component)
                 for replaced in ("enum", "type", "x-spec-enum-id"):
                     prop.pop(replaced, None)
