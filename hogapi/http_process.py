@@ -40,7 +40,7 @@ def _prepare_clickhouse() -> None:
 
     try:
         migrations.migrate()
-    except client.ClickHouseUnavailable as error:
+    except client.ClickHouseError as error:
         sys.exit(f"ClickHouse cannot be used: {error}")
 
 
