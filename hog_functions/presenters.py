@@ -29,9 +29,9 @@ def present_minimal(rows: Iterable[Row]) -> list[dict[str, Any]]:
             "type": row[1],
             "name": row[2],
             "description": row[3],
-            "created_at": row[4],
+            "created_at": _time(row[4]),
             "created_by": people.shown(row),
-            "updated_at": row[5],
+            "updated_at": _time(row[5]),
             "enabled": row[6],
             "hog": row[7],
             "filters": orjson.Fragment(row[8]),
@@ -55,9 +55,9 @@ def present_full(rows: Iterable[Row]) -> list[dict[str, Any]]:
             "type": row[1],
             "name": row[2],
             "description": row[3],
-            "created_at": row[4],
+            "created_at": _time(row[4]),
             "created_by": people.shown(row),
-            "updated_at": row[5],
+            "updated_at": _time(row[5]),
             "enabled": row[6],
             "hog": row[7],
             "bytecode": _json(row[24]),
@@ -90,6 +90,11 @@ class _People:
             columns[7] = None if columns[7] is None else orjson.loads(columns[7])
             self._known[user_id] = present_user_row(columns)
         return self._known[user_id]
+
+
+def _time(text: str) -> str:
+    """A time as other resources show it: microseconds only if there are any."""
+    return text[:-8] + "Z" if text.endswith(".000000Z") else text
 
 
 def _json(text: str | None) -> orjson.Fragment | None:

@@ -29,8 +29,18 @@ class HogFunctionStatusSerializer(serializers.Serializer[Any]):
     tokens = serializers.IntegerField(read_only=True)
 
 
+class Warnings(serializers.ListField):
+    """Answered, sometimes; ignored when sent. (A read-only field would be documented as always there.)"""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Ignore what was sent."""
+        raise serializers.SkipField
+
+
 class HogFunctionSerializer(serializers.Serializer[Any]):
-    """A hog function. Checks shapes; what depends on type, template or stored values is the services' task."""
+    """A program with its inputs and the filters that say when it runs."""
+
+    # Shapes are checked here; what depends on the type, the template or stored values is the services' task.
 
     id = serializers.UUIDField(read_only=True)
     type = serializers.ChoiceField(choices=FunctionType.choices, required=False, allow_null=True)
@@ -58,11 +68,8 @@ class HogFunctionSerializer(serializers.Serializer[Any]):
     )
     _create_in_folder = serializers.CharField(required=False, allow_blank=True, write_only=True)
     batch_export_id = serializers.UUIDField(read_only=True, allow_null=True)
-    warnings = serializers.ListField(
-        child=serializers.CharField(),
-        read_only=True,
-        required=False,
-        help_text="Only when something that was sent has been left out.",
+    warnings = Warnings(
+        child=serializers.CharField(), required=False, help_text="Only when something that was sent was left out."
     )
 
     def to_internal_value(self, data: Any) -> Any:

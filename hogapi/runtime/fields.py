@@ -54,11 +54,12 @@ class InputsSchemaItemSerializer(serializers.Serializer[Any]):
 class InputsItemSerializer(serializers.Serializer[Any]):
     """The value of one input. A secret shows as ``{"secret": true}``."""
 
-    value = AnyJSON(required=False)
+    value = AnyJSON(required=False, allow_null=True)
     templating = serializers.ChoiceField(choices=("hog", "liquid"), required=False)
-    bytecode = AnyJSON(read_only=True)
-    order = serializers.IntegerField(read_only=True)
-    transpiled = AnyJSON(read_only=True)
+    secret = serializers.BooleanField(required=False, help_text="A value is stored, and is not shown.")
+    bytecode = AnyJSON(required=False, help_text="Computed: the value with compiled templates in place of texts.")
+    order = serializers.IntegerField(required=False, help_text="Computed: when this input is built.")
+    transpiled = AnyJSON(required=False, help_text="Computed, for programs that run in a browser.")
 
 
 class HogFunctionFiltersSerializer(serializers.Serializer[Any]):
@@ -89,7 +90,7 @@ class MappingsSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(required=False)
     inputs_schema = InputsSchemaItemSerializer(many=True, required=False)
-    inputs = serializers.DictField(child=InputsItemSerializer(), required=False)
+    inputs = serializers.DictField(child=InputsItemSerializer(allow_null=True), required=False)
     filters = HogFunctionFiltersSerializer(required=False)
 
 
@@ -153,7 +154,7 @@ class InputsSchemaField(CheckedField):
         return input_schema.validate(value, attr=attr)
 
 
-@extend_schema_field(serializers.DictField(child=InputsItemSerializer()))
+@extend_schema_field(serializers.DictField(child=InputsItemSerializer(allow_null=True)))
 class InputsField(CheckedField):
     """``inputs``: their content is checked against the schema when that is known."""
 

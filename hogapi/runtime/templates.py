@@ -81,8 +81,9 @@ def sync(catalogue: Path = CATALOGUE) -> list[str]:
 
 
 def find(template_id: str) -> HogFunctionTemplate | None:
-    """Return the template with this id."""
-    return HogFunctionTemplate.objects.filter(template_id=template_id).first()
+    """Return the template with this id, with what a function copies from it."""
+    copied = ("name", "description", "icon_url", "inputs_schema", "code")
+    return HogFunctionTemplate.objects.filter(template_id=template_id).only(*copied).first()
 
 
 def present(template: HogFunctionTemplate) -> dict[str, Any]:
