@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -25,6 +26,16 @@ _FIXED = {"from_asterisk": False}
 """Published fields that no parsed tree sets."""
 
 
+def tree_fields(node: ast.Node) -> Iterator[tuple[str, Any]]:
+    """Yield the published fields of a node that have a value, in their published order."""
+    kind = type(node)
+    names = _ORDER.get(kind) or tuple(field.name for field in fields(kind) if field.name not in ("start", "end"))
+    for name in names:
+        value = _FIXED[name] if name in _FIXED else getattr(node, name)
+        if value is not None:
+            yield name, value
+
+
 class TreeEmitter(Emitter):
     """Writes code that pushes a tree instead of the value that the tree stands for."""
 
@@ -37,16 +48,12 @@ class TreeEmitter(Emitter):
         if isinstance(node, ast.Placeholder):
             self.expr(node.expr)
             return
-        kind = type(node)
-        names = _ORDER.get(kind) or tuple(field.name for field in fields(kind) if field.name not in ("start", "end"))
-        self.emit(Op.STRING, TREE_KEY, Op.STRING, kind.__name__)
+        self.emit(Op.STRING, TREE_KEY, Op.STRING, type(node).__name__)
         written = 1
-        for name in names:
-            value = _FIXED[name] if name in _FIXED else getattr(node, name)
-            if value is not None:
-                self.emit(Op.STRING, name)
-                self._part(value)
-                written += 1
+        for name, value in tree_fields(node):
+            self.emit(Op.STRING, name)
+            self._part(value)
+            written += 1
         self.emit(Op.DICT, written)
 
     def _part(self, value: Any) -> None:
