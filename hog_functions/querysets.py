@@ -25,7 +25,7 @@ _TIME = "to_char(f.{} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 MINIMAL_COLUMNS = (
     f"f.id::text, f.type, f.name, f.description, {_TIME.format('created_at')}, {_TIME.format('updated_at')}, "
     "f.enabled, f.hog, f.filters::text, f.icon_url, "
-    f"f.execution_order, f.hog_function_template_id, t.sha, h.state, h.tokens, {USER_COLUMNS}"
+    f"f.execution_order, f.hog_function_template_id::text, t.sha, h.state, h.tokens, {USER_COLUMNS}"
 )
 FULL_COLUMNS = (
     f"{MINIMAL_COLUMNS}, f.bytecode::text, f.transpiled, f.inputs_schema::text, f.inputs::text, f.masking::text, "
@@ -82,23 +82,32 @@ class Criteria:
 
 
 class FunctionRows:
-    """The functions that match `criteria`, as rows of `columns`; slices and counts as a page needs it."""
+    """The functions that match `criteria`, as rows of `columns`; slices and counts as a page needs it.
+
+    A slice asks for one row more than it returns: if that is not there, the count needs no query of its own.
+    """
 
     def __init__(self, criteria: Criteria, *, columns: str = MINIMAL_COLUMNS) -> None:
         self._criteria = criteria
         self._columns = columns
+        self._count: int | None = None
 
     def __getitem__(self, part: slice) -> list[Row]:
         where, parameters = self._criteria.where()
         start = part.start or 0
+        length = part.stop - start
         sql = f"SELECT {self._columns} {_FROM} WHERE {where} {_ORDER} LIMIT %s OFFSET %s"
         with prepared.cursor() as cursor:
-            cursor.execute(sql, [*parameters, part.stop - start, start])
+            cursor.execute(sql, [*parameters, length + 1, start])
             rows: list[Row] = cursor.fetchall()
-            return rows
+        if len(rows) <= length and (rows or start == 0):
+            self._count = start + len(rows)
+        return rows[:length]
 
     def count(self) -> int:
         """How many there are on all pages."""
+        if self._count is not None:
+            return self._count
         where, parameters = self._criteria.where()
         with prepared.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM hog_functions_hogfunction f WHERE {where}", parameters)  # noqa: S608

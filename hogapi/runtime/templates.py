@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from uuid import UUID
 
 import orjson
 import yaml
@@ -100,18 +99,18 @@ class PresentedTemplates:
     LARGEST = 1000
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[tuple[UUID, str], bytes] = OrderedDict()
+        self._texts: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._lock = Lock()
 
-    def fragments(self, versions: Iterable[tuple[UUID, str]]) -> dict[UUID, orjson.Fragment]:
-        """Return the JSON of templates, given (primary key, sha). Costs one SQL query if one was never seen."""
+    def fragments(self, versions: Iterable[tuple[str, str]]) -> dict[str, orjson.Fragment]:
+        """Return the JSON of templates by primary key, given (primary key as text, sha). Costs one SQL query if one was never seen."""
         wanted = set(versions)
         with self._lock:
             found = {version: self._texts[version] for version in wanted if version in self._texts}
         missing = {pk for pk, sha in wanted if (pk, sha) not in found}
         if missing:
             for template in HogFunctionTemplate.objects.filter(pk__in=missing):
-                found[template.pk, template.sha] = orjson.dumps(present(template))
+                found[str(template.pk), template.sha] = orjson.dumps(present(template))
             with self._lock:
                 self._texts.update(found)
                 while len(self._texts) > self.LARGEST:
