@@ -168,6 +168,8 @@ LOGIN_REDIRECT_URL = "/api/"
 LOGOUT_REDIRECT_URL = "/login/"
 CSRF_COOKIE_NAME = "posthog_csrftoken"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 CORS_URLS_REGEX = r"^/api/"  # capture answers browsers by rules of its own
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
@@ -197,6 +199,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "hogapi.api.middleware.observe_requests",
+    "hogapi.api.middleware.read_chunked_bodies",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -3,6 +3,7 @@
 import logging.config
 from typing import Any
 
+import orjson
 import structlog
 
 _SHARED: list[Any] = [
@@ -11,6 +12,10 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+def _encode(entry: Any, **_: Any) -> str:
+    return orjson.dumps(entry, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def configure(level: str) -> None:
@@ -38,7 +43,7 @@ def configure(level: str) -> None:
                     "foreign_pre_chain": [*_SHARED, structlog.processors.format_exc_info],
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+                        structlog.processors.JSONRenderer(serializer=_encode),
                     ],
                 }
             },

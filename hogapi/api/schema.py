@@ -52,7 +52,7 @@ class ApiSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         """Do not require fields marked `style={"may_be_absent": True}`; other read-only ones are always there."""
-        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if "required" in schema:
             absent = {name for name, field in serializer.fields.items() if field.style.get("may_be_absent")}
             schema["required"] = [name for name in schema["required"] if name not in absent]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -92,3 +93,28 @@ def test_other_sites_may_call_the_api(project: Any) -> None:
     assert "authorization" in preflight.headers["Access-Control-Allow-Headers"]
     assert "traceparent" in preflight.headers["Access-Control-Allow-Headers"]
     assert "Access-Control-Allow-Origin" not in APIClient().get("/login/", headers=origin).headers
+
+
+def test_a_body_may_come_in_chunks(api: Any, project: Any, settings: Any) -> None:
+    def post(body: bytes) -> Any:
+        return api().generic(
+            "POST",
+            f"/api/projects/{project.pk}/insight_variables/",
+            content_type="application/json",
+            CONTENT_LENGTH="",
+            CONTENT_TYPE="application/json",
+            HTTP_TRANSFER_ENCODING="chunked",
+            **{"wsgi.input": io.BytesIO(body)},
+        )
+
+    assert post(b'{"name": "x", "type": "String"}').status_code == 201
+    settings.MAX_BODY_BYTES = 100
+    assert post(b'{"name": "' + b"x" * 100 + b'", "type": "String"}').status_code == 413
+
+
+def test_answers_name_their_length_and_forbid_guessing_and_framing(project: Any) -> None:
+    for path in ("/login/", f"/api/projects/{project.pk}/", "/_livez"):
+        response = APIClient().get(path)
+        assert response.headers["Content-Length"] == str(len(response.content))
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["X-Frame-Options"] == "DENY"
