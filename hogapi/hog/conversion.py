@@ -34,7 +34,9 @@ def from_plain(run: Run, value: Any, depth: int = MAX_NESTING) -> Any:
         if len(value) <= 5 and any(tag in value for tag in _REVIVERS):
             return revive(value, run, depth)
         return {
-            (key if key.__class__ is str else _plain_key(key)): from_plain(run, item, depth - 1)
+            (key if key.__class__ is str else _plain_key(key)): (
+                item if item.__class__ is str or item is None else from_plain(run, item, depth - 1)
+            )
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
@@ -105,7 +107,9 @@ def to_plain(run: Run, value: Any, depth: int = MAX_NESTING, path: tuple[int, ..
         run.charge(ENTRY_BYTES * (len(value) + 1))
         if kind is dict:
             return {
-                (key if key.__class__ is str else js_text(key_value(key))): to_plain(run, item, depth - 1, path)
+                (key if key.__class__ is str else js_text(key_value(key))): (
+                    item if item.__class__ is str else to_plain(run, item, depth - 1, path)
+                )
                 for key, item in value.items()
             }
         return [to_plain(run, item, depth - 1, path) for item in value]

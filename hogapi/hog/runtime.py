@@ -65,9 +65,20 @@ def load(run: Run, chain: tuple[Any, ...], fallback: Any = None) -> Any:
     return value if kind is str or value is None or kind is bool else from_plain(run, value)
 
 
+def load_property(run: Run, chain: tuple[Any, ...], key: Any) -> Any:
+    """Return a copy of property ``key`` of the global at ``chain``, without copying the rest."""
+    value = run.globals.get(chain[0], _MISSING)
+    if value is _MISSING:
+        return values.get_property(load(run, chain), key)
+    for name in chain[1:]:
+        value = value.get(name) if value.__class__ is dict else _step(value, name)
+    value = value.get(key) if value.__class__ is dict and key.__class__ is str else _step(value, key)
+    return value if value.__class__ is str or value is None else from_plain(run, value)
+
+
 def _step(value: Any, key: Any) -> Any:
     if isinstance(value, Mapping):
-        return value.get(key)
+        return value.get(key) if key.__class__ in (str, float) else None
     if isinstance(value, list | tuple):
         return values.get_property(list(value), key)
     return None
@@ -184,6 +195,11 @@ NAMES: dict[str, Any] = {
     "match": match,
     "imatch": imatch,
     "load": load,
+    "load_property": load_property,
+    "admit": from_plain,
+    "len": len,
+    "int": int,
+    "list": list,
     "call": call,
     "call_declared": call_declared,
     "call_import": call_import,

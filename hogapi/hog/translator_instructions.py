@@ -46,13 +46,17 @@ _MATCHERS = {
 
 
 class Entry(NamedTuple):
-    """A symbolic stack entry: Python text, its type if known, its value if constant, whether it still has to be run."""
+    """A symbolic stack entry: Python text, its type if known, its value if constant, whether it still has to be run.
+
+    ``chain`` has the names of a global that is not loaded yet, since only one property of it may be wanted.
+    """
 
     text: str
     kind: str = ANY
     constant: Any = None
     is_constant: bool = False
     pending: bool = False
+    chain: tuple[Any, ...] = ()
 
 
 class Calls(Protocol):
@@ -102,12 +106,17 @@ class BlockEmitter:
 
     def _settle_unless_consumed(self, instruction: Instruction) -> None:
         """Evaluate the unevaluated top before anything happens that could change what it means."""
-        if self.stack and self.stack[-1].pending and instruction.op not in _CONSUMERS:
+        for place, harmless in ((-1, _KEYS), (-2, _PROPERTY_READS)):
+            if len(self.stack) >= -place and self.stack[place].chain and instruction.op not in harmless:
+                self._settle(len(self.stack) + place)
+        if self.stack and self.stack[-1].pending and not self.stack[-1].chain and instruction.op not in _CONSUMERS:
             self._settle(len(self.stack) - 1)
 
     def _settle(self, position: int) -> None:
         entry = self.stack[position]
-        if entry.text != f"s{position}":
+        if entry.chain:
+            self._load(entry, f"s{position}")
+        elif entry.text != f"s{position}":
             self._line(f"s{position} = {entry.text}")
         self.stack[position] = Entry(f"s{position}", entry.kind)
 
@@ -134,8 +143,24 @@ class BlockEmitter:
         if not entry.pending:
             return entry.text
         name = f"s{len(self.stack)}"
-        self._line(f"{name} = {entry.text}")
+        if entry.chain:
+            self._load(entry, name)
+        else:
+            self._line(f"{name} = {entry.text}")
         return name
+
+    def _load(self, entry: Entry, name: str) -> None:
+        """Read a global: along plain dicts in place, all else in the general way."""
+        constant = self.calls.constant
+        self._line(f"{name} = run.globals.get({constant(entry.chain[0])})")
+        for key in entry.chain[1:-1]:
+            self._line(f"if {name}.__class__ is dict: {name} = {name}.get({constant(key)})")
+        if len(entry.chain) > 1:
+            last = constant(entry.chain[-1])
+            self._line(f"{name} = {name}.get({last}) if {name}.__class__ is dict else {entry.text}")
+            self._line(f"if {name}.__class__ is not str and {name} is not None: {name} = admit(run, {name})")
+        else:
+            self._line(f"if {name}.__class__ is not str: {name} = {entry.text}")
 
     def _pop(self) -> tuple[str, str]:
         entry = self.stack.pop()
@@ -263,6 +288,8 @@ def _get_local(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, 
         e._settle(slot)
         e._assign(f"s{slot} if c{slot} is None else c{slot}.value")
     else:
+        if e.stack[slot].pending:
+            e._settle(slot)
         e.stack.append(e.stack[slot])
 
 
@@ -314,7 +341,11 @@ def _jump_if_not_null(e: BlockEmitter, _i: Instruction, _o: tuple[Any, ...], _s:
 def _get_global(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
     names = [e.stack.pop() for _ in range(operands[0])]
     known = [name.constant for name in names] if all(name.is_constant for name in names) else None
-    e._assign(e.calls.load(known, f"({''.join(name.text + ', ' for name in names)})"))
+    text = e.calls.load(known, f"({''.join(name.text + ', ' for name in names)})")
+    if known and all(name.__class__ is str for name in known):
+        e.stack.append(Entry(text, pending=True, chain=tuple(known)))
+    else:
+        e._assign(text)
 
 
 def _call_global(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
@@ -353,11 +384,19 @@ def _list(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], 
 def _get_property(e: BlockEmitter, *_: Any) -> None:
     key = e.stack.pop()
     name = e._atom(key)
+    if e.stack[-1].chain:
+        chain = e.stack.pop().chain
+        e._assign(f"load_property(run, {e.calls.constant(chain)}, {name})")
+        return
     target = e._pop()[0]
+    slow = f"get_property({target}, {name})"
     if key.kind == STR:
-        e._push(f"{target}.get({name}) if {target}.__class__ is dict else get_property({target}, {name})")
+        e._push(f"{target}.get({name}) if {target}.__class__ is dict else {slow}")
+    elif key.kind == FLOAT:
+        within = f"{target}.__class__ is list and 1.0 <= {name} <= len({target}) and not {name} % 1.0"
+        e._push(f"{target}[int({name}) - 1] if {within} else {slow}")
     else:
-        e._push(f"get_property({target}, {name})")
+        e._push(slow)
 
 
 def _set_property(e: BlockEmitter, *_: Any) -> None:
@@ -370,7 +409,8 @@ def _set_property(e: BlockEmitter, *_: Any) -> None:
         e._line(f"if {target}.__class__ is dict: {target}[{name}] = {value}")
         e._line(f"else: {slow}")
     else:
-        e._line(slow)
+        e._line(f"if {target}.__class__ is dict and {name}.__class__ is str: {target}[{name}] = {value}")
+        e._line(f"else: {slow}")
 
 
 def _try(e: BlockEmitter, instruction: Instruction, _operands: tuple[Any, ...], state: State, _block: Block) -> None:
@@ -419,6 +459,9 @@ def _get_upvalue(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any
 def _set_upvalue(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
     e._line(f"u[{operands[0]}].value = {e.stack.pop().text}")
 
+
+_PROPERTY_READS = frozenset({Op.GET_PROPERTY, Op.GET_PROPERTY_NULLISH})
+_KEYS = frozenset({Op.STRING, Op.INTEGER, Op.GET_LOCAL, *_PROPERTY_READS})
 
 _CONSUMERS = frozenset(
     {Op.JUMP_IF_FALSE, Op.NOT, Op.SET_LOCAL, Op.RETURN, Op.POP, Op.SET_UPVALUE, *_ARITHMETIC, *_ORDER}

@@ -379,6 +379,8 @@ def type_name(value: Any) -> str:
     if value is None:
         return "null"
     kind = value.__class__
+    if kind is str:
+        return "string"
     if kind is float:
         return "integer" if value == value and value not in (math.inf, -math.inf) and value == int(value) else "float"
     if kind is dict:

@@ -6,7 +6,6 @@ process or another. ``compile_filter`` makes a callable of a filter's bytecode, 
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import threading
 from collections import OrderedDict
@@ -59,7 +58,7 @@ class Execution:
 
 
 class _Cache:
-    """The most recently used translations, by the hash of their bytecode; shared by all threads."""
+    """The most recently used translations, by their bytecode; shared by all threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -69,7 +68,7 @@ class _Cache:
     def get(self, name: str, bytecode: Any, host: Host) -> Translated:
         """Return ``bytecode`` translated; HogVerificationError when it is malformed."""
         try:
-            key = (name, hashlib.sha256(marshal.dumps(bytecode, 2)).digest(), host)
+            key = (name, marshal.dumps(bytecode, 2), host)
         except ValueError:
             raise HogVerificationError("Bytecode holds values that are not JSON") from None
         with self._lock:

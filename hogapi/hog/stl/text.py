@@ -13,6 +13,9 @@ from hogapi.hog.meter import Run
 from hogapi.hog.printing import output_text
 from hogapi.hog.stl.registry import native
 
+SHORT = 200
+"""Characters of a text whose handling need not be announced to the meter."""
+
 _URI_SAFE = "!'()*~-_."
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
@@ -22,7 +25,8 @@ def text_of(name: str, value: Any) -> str:
     """Return ``value`` if it is text; HogVMError naming the function otherwise."""
     if value.__class__ is not str:
         raise HogVMError(f"Function {name} requires a string, got {values.type_name(value)}")
-    return str(value)
+    text: str = value
+    return text
 
 
 @native("concat", least=1, most=None)
@@ -44,8 +48,9 @@ def lower(run: Run, value: Any) -> str | None:
     """``value`` in lower case."""
     if value is None:
         return None
-    run.charge(len(text_of("lower", value)))
-    return str(value).lower()
+    text = text_of("lower", value)
+    run.charge(len(text))
+    return text.lower()
 
 
 @native("upper", least=1, most=1)
@@ -82,7 +87,12 @@ def _replace(run: Run, name: str, value: Any, search: Any, replacement: Any, mos
     if value is None:
         return None
     text = text_of(name, value)
-    wanted, new = values.js_text(search), values.js_text(replacement)
+    wanted = search if search.__class__ is str else values.js_text(search)
+    new = replacement if replacement.__class__ is str else values.js_text(replacement)
+    if "$" not in new and len(text) < SHORT and len(new) < SHORT:
+        run.fuel -= 8
+        run.allocated += 100
+        return text.replace(wanted, new, most)
     run.work(len(text), 5.0)
     count = text.count(wanted) if most < 0 else 1
     run.charge(max(0, len(text) + count * (len(new) - len(wanted))))
