@@ -57,9 +57,20 @@ class HogSyntaxError(HogError):
         super().__init__(message)
         self.offset = offset
         self.end = offset if end is None else end
-        self.line, self.column = line_and_column(source, offset)
         self.found = found
         self.expected = expected
+        self._source = source
+
+    # Counted when asked for: while it tries one form after the other, the parser makes many errors that nobody reads.
+    @property
+    def line(self) -> int:
+        """The 1-based line of ``offset``."""
+        return line_and_column(self._source, self.offset)[0]
+
+    @property
+    def column(self) -> int:
+        """The 0-based column of ``offset``, in code points."""
+        return line_and_column(self._source, self.offset)[1]
 
 
 class HogCompileError(HogError):

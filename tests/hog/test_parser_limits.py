@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 import time
 from collections.abc import Callable
 
 import pytest
 
 from hogapi.hog import ast
+from hogapi.hog.compiler import compile_program
 from hogapi.hog.errors import HogSyntaxError
+from hogapi.hog.formatter import format_program
 from hogapi.hog.parser import MAX_DEPTH, parse_expression, parse_program, parse_template
 from hogapi.hog.visitor import walk
 
@@ -101,6 +105,19 @@ def test_trees_at_the_limit_survive_recursive_walks(text: str) -> None:
     assert parse_program(text) == tree
     assert repr(tree)
     assert sum(1 for _ in walk(tree)) >= MAX_DEPTH - 3
+    assert format_program(text)
+    assert compile_program(text)
+
+
+def test_a_caller_deep_in_its_own_recursion_gets_a_syntax_error_too() -> None:
+    def call(frames: int) -> None:
+        if frames:
+            call(frames - 1)
+        else:
+            parse_expression("[" * 100 + "]" * 100)
+
+    with pytest.raises(HogSyntaxError, match="nested too deeply"):
+        call(sys.getrecursionlimit() - len(inspect.stack()) - 150)
 
 
 def test_a_chain_in_front_of_deep_brackets_counts_together() -> None:
