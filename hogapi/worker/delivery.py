@@ -37,7 +37,7 @@ STOPPING = "stopping"
 
 CALLS_AT_ONCE = 8
 # After so long a job gives its slot to another destination and queues what is left behind the others.
-SLOT_SECONDS = 5.0
+SLOT_SECONDS = 2.0
 COMMIT_RUNS = 25
 COMMIT_SECONDS = 0.25
 _RETRY_JOB_SECONDS = 2

@@ -142,11 +142,10 @@ class _QueueThread(threading.Thread):
         self._slots = slots
         self._alone = alone
         self._stopping = stopping
-        self._loop = asyncio.new_event_loop()
         self._task: asyncio.Task[None] | None = None
 
     def run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+        with asyncio.Runner() as runner:
             while not self._stopping.is_set():
                 try:
                     runner.run(self._work())
@@ -166,4 +165,4 @@ class _QueueThread(threading.Thread):
         """End the queue, from another thread; the jobs that run are waited for. ``stopping`` is set before."""
         if self._task is not None:
             with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
-                self._loop.call_soon_threadsafe(self._task.cancel)
+                self._task.get_loop().call_soon_threadsafe(self._task.cancel)

@@ -81,6 +81,24 @@ def test_captured_events_are_delivered_at_once(
     assert Counter(request.json["n"] for request in receiver.requests) == Counter(range(-1, 150))
 
 
+def test_jobs_of_one_function_follow_each_other_at_once(
+    start: Callable[..., Worker],
+    functions: None,
+    capture: Capture,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They share a lock, and the queue itself would only look for the next one at its next poll."""
+    monkeypatch.setattr(jobs, "_POLL_SECONDS", 60)
+    for _ in range(10):
+        capture({"properties": {"url": receiver.url}})
+        ingest_once()
+    assert ProcrastinateJob.objects.count() == 10
+    start()
+
+    receiver.wait_for(10, timeout=5)
+
+
 def test_a_slow_destination_delays_no_other_by_more_than_a_second(
     start: Callable[..., Worker], functions: None, capture: Capture, receiver: Receiver
 ) -> None:
