@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from hogapi.runtime.source import compile_text
 Item = dict[str, Any]
 
 SECRET: Item = {"secret": True}
+MAX_TEMPLATE_CHARACTERS = 2**20
+"""Of all templates of one set of inputs together: compiling them takes time in proportion."""
 _TEMPLATED = frozenset({"string", "dictionary", "json", "boolean", "email", "native_email", "push_subscription"})
 _EMAILS = frozenset({"email", "native_email"})
 
@@ -52,10 +54,12 @@ def validate(
     """
     given = shapes.dictionary(inputs, attr)
     shapes.storable(given, attr)
+    if sum(len(text) for text in _texts(given) if "{" in text) > MAX_TEMPLATE_CHARACTERS:
+        raise InvalidInput("The templates of all inputs together exceed 1MB.", attr=attr)
+    declarations = {declaration["key"]: declaration for declaration in schema}
     checked: dict[str, Item] = {}
     references: dict[str, frozenset[str]] = {}
-    for declaration in schema:
-        key = declaration["key"]
+    for key, declaration in declarations.items():
         place = shapes.path(attr, key)
         # A null is what a key without a value is answered as, so clients send it back.
         item = {} if given.get(key) is None else shapes.mapping(given[key], place)
@@ -66,16 +70,13 @@ def validate(
             checked[key] = clean
             references[key] = uses
     ordered = _in_order(checked, references, attr)
-    secret_keys = {declaration["key"] for declaration in schema if declaration["secret"]}
+    secret_keys = {key for key, declaration in declarations.items() if declaration["secret"]}
     shown: dict[str, Item | None] = {key: SECRET if key in secret_keys else item for key, item in ordered.items()}
-    for declaration in schema:
-        if declaration["key"] not in shown and not declaration["secret"]:
-            shown[declaration["key"]] = None
-    declared = {declaration["key"] for declaration in schema}
+    shown |= {key: None for key in declarations if key not in shown and key not in secret_keys}
     return Inputs(
         shown=shown,
         secrets={key: item for key, item in ordered.items() if key in secret_keys},
-        dropped=tuple(key for key in given if key not in declared),
+        dropped=tuple(key for key in given if key not in declarations),
     )
 
 
@@ -155,6 +156,14 @@ def _compile(value: Any, references: set[str]) -> Any:
     if isinstance(value, list):
         return [_compile(part, references) for part in value]
     return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(part)
 
 
 def _in_order(items: dict[str, Item], references: Mapping[str, frozenset[str]], attr: str) -> dict[str, Item]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from hogapi.hog.errors import HogError
 from hogapi.hog.templates import render
+from hogapi.hog.vm import Limits
 from hogapi.runtime.inputs import Item
+
+SECONDS = 0.5
+"""Of CPU, for all inputs of a run together."""
 
 
 class InputError(Exception):
@@ -17,6 +22,7 @@ class InputError(Exception):
 def render_inputs(items: Mapping[str, Item], globals: Mapping[str, Any]) -> dict[str, Any]:
     """Return the value of each input for the event in `globals`. Raises InputError."""
     values: dict[str, Any] = {}
+    ends = time.thread_time() + SECONDS
     scope = {**globals, "inputs": values}
     for key, item in sorted(items.items(), key=lambda pair: pair[1].get("order", -1)):
         if item.get("templating") == "liquid":
@@ -25,7 +31,7 @@ def render_inputs(items: Mapping[str, Item], globals: Mapping[str, Any]) -> dict
             values[key] = item.get("value")
             continue
         try:
-            value = render(item["bytecode"], scope)
+            value = render(item["bytecode"], scope, limits=Limits(seconds=max(0.0, ends - time.thread_time())))
         except HogError as error:
             raise InputError(f"Could not execute the template of {key}: {error}") from error
         plain = item.get("value")

@@ -12,9 +12,11 @@ import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
+from hogapi.api.errors import Conflict
 
-class UnreadableSecrets(Exception):
-    """The stored text was encrypted under a key that is no longer configured."""
+
+class UnreadableSecrets(Conflict):
+    """The stored text was encrypted under a key that is no longer configured: 409 to who wants to change it."""
 
 
 @lru_cache(maxsize=8)

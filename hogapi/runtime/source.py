@@ -13,6 +13,8 @@ from hogapi.hog.templates import compile_template, template_input_references
 
 MAX_SOURCE_BYTES = 100 * 1024
 JAVASCRIPT_TYPES = frozenset({"site_destination", "site_app"})
+# Functions from one template share their texts; longer ones are compiled anew, as they would fill the memory.
+_LONGEST_REMEMBERED = 4096
 _ASYNC_FUNCTIONS = {"destination": frozenset({"fetch", "postHogCapture"})}
 
 
@@ -28,8 +30,9 @@ def compile_hog(source: str, *, type: str | None) -> list[Any]:
             "limit increased.",
             attr="hog",
         )
+    compile_ = _compile_once if len(source) <= _LONGEST_REMEMBERED else _compile_program
     try:
-        return _compile_program(source, _ASYNC_FUNCTIONS.get(type or "", frozenset()))
+        return compile_(source, _ASYNC_FUNCTIONS.get(type or "", frozenset()))
     except _HyphenInName as error:
         raise InvalidInput(str(error), attr="hog") from None
     except (HogSyntaxError, HogCompileError) as error:
@@ -40,7 +43,6 @@ def compile_hog(source: str, *, type: str | None) -> list[Any]:
         raise InvalidInput(f"Hog code has errors. {error.message}", attr="hog") from None
 
 
-@lru_cache(maxsize=256)
 def _compile_program(source: str, supported_functions: frozenset[str]) -> list[Any]:
     program = parse_program(source)
     try:
@@ -50,15 +52,24 @@ def _compile_program(source: str, supported_functions: frozenset[str]) -> list[A
     return compile_program(program, supported_functions=supported_functions)
 
 
-@lru_cache(maxsize=2048)
+_compile_once = lru_cache(maxsize=256)(_compile_program)
+
+
 def compile_text(template: str) -> tuple[list[Any], frozenset[str]]:
     """Return the bytecode of a template text and the names of the inputs that it refers to. Raises HogError.
 
     Callers share the bytecode and must not change it.
     """
+    return (_compile_text_once if len(template) <= _LONGEST_REMEMBERED else _compile_text)(template)
+
+
+def _compile_text(template: str) -> tuple[list[Any], frozenset[str]]:
     bytecode = compile_template(template)
     references = template_input_references(template) if "inputs" in template else ()
     return bytecode, frozenset(references)
+
+
+_compile_text_once = lru_cache(maxsize=1024)(_compile_text)
 
 
 def _explained(error: HogSyntaxError | HogCompileError) -> str:

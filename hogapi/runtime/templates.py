@@ -103,7 +103,10 @@ class PresentedTemplates:
         self._lock = Lock()
 
     def fragments(self, versions: Iterable[tuple[str, str]]) -> dict[str, orjson.Fragment]:
-        """Return the JSON of templates by primary key, given (primary key as text, sha). Costs one SQL query if one was never seen."""
+        """Return the JSON of templates by primary key, given (primary key as text, sha).
+
+        Costs one SQL query if one of them was never seen.
+        """
         wanted = set(versions)
         with self._lock:
             found = {version: self._texts[version] for version in wanted if version in self._texts}

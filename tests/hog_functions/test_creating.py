@@ -128,7 +128,6 @@ BAD_BODIES: list[tuple[dict[str, Any], str | None, str, str | None]] = [
     ({"enabled": "perhaps"}, "enabled", "invalid_input", "Must be a valid boolean."),
     ({"enabled": None}, "enabled", "null", "This field may not be null."),
     ({"deleted": 7}, "deleted", "invalid_input", "Must be a valid boolean."),
-    ({"hog": 5.5e300}, "hog", "invalid_input", None),
     ({"hog": ["return 1"]}, "hog", "invalid_input", "Not a valid string."),
     ({"hog": ""}, "hog", "blank", "This field may not be blank."),
     ({"hog": ...}, "hog", "invalid_input", "Required."),
@@ -231,7 +230,7 @@ BAD_BODIES: list[tuple[dict[str, Any], str | None, str, str | None]] = [
         "invalid_input",
         "Mappings are only allowed for destinations.",
     ),
-    ({"icon_url": 5.0e300, "name": ["x"]}, "name", "invalid_input", None),
+    ({"icon_url": ["x"]}, "icon_url", "invalid_input", "Not a valid string."),
     ({"template_id": "nope"}, "template_id", "invalid_input", "No template found for id 'nope'"),
     ({"template_id": "x" * 401}, "template_id", "max_length", None),
     ({"execution_order": -1}, "execution_order", "min_value", None),
@@ -245,8 +244,6 @@ BAD_BODIES: list[tuple[dict[str, Any], str | None, str, str | None]] = [
 def test_bad_input_is_refused_with_the_path_to_the_fault(
     functions: Functions, changes: dict[str, Any], attr: str | None, code: str, detail: str | None
 ) -> None:
-    if changes.get("hog") == 5.5e300:
-        pytest.skip("numbers are texts to a serializer")
     assert_refused(functions.post(**changes), attr=attr, code=code, detail=detail)
     assert not HogFunction.objects.exists()
 

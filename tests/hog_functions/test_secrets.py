@@ -142,3 +142,13 @@ def test_old_keys_still_read_and_new_keys_write(settings: Any) -> None:
     resealed = secrets.encrypt({"a": 2})
     settings.ENCRYPTION_KEYS = [new]
     assert secrets.decrypt(resealed) == {"a": 2}
+
+
+def test_secrets_under_a_lost_key_are_told_and_nothing_is_overwritten(functions: Functions, settings: Any) -> None:
+    created = functions.create()
+    settings.ENCRYPTION_KEYS = ["MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="]
+    response = functions.patch(created["id"], name="x")
+    assert (response.status_code, response.json()["code"]) == (409, "conflict")
+    assert functions.get(created["id"]).status_code == 200
+    response = functions.invoke(created["id"], configuration={}, globals={"event": {}})
+    assert response.status_code == 409

@@ -170,3 +170,16 @@ def test_values_nested_beyond_reason_are_refused() -> None:
         deep = [deep]
     with pytest.raises(InvalidInput, match="nested deeper"):
         check({"value": deep}, type="json")
+
+
+def test_templates_are_bounded_in_size_before_they_are_compiled() -> None:
+    with pytest.raises(InvalidInput, match="exceed 1MB") as refused:
+        check({"value": "{event.event} " * 100_000})
+    assert refused.value.attr == "inputs"
+    assert len(check({"value": "x" * 1_500_000})["value"]) == 1_500_000
+
+
+def test_a_key_that_is_declared_twice_is_checked_once_as_declared_last() -> None:
+    schema = input_schema.validate([{"key": "a", "type": "number"}, {"key": "a", "type": "string"}])
+    checked = inputs.validate({"a": {"value": "{event.event}"}}, schema=schema, stored_secrets={})
+    assert list(checked.shown) == ["a"]

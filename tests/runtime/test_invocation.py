@@ -315,3 +315,9 @@ def test_a_program_cannot_change_what_another_run_sees() -> None:
     one = program("let e := event; e.properties.a := 2; return event.properties.a")
     assert run(one, shared, conduct=Conduct.MOCKED).result == 1
     assert shared["event"]["properties"] == {"a": 1}
+
+
+def test_inputs_share_one_budget_of_time() -> None:
+    slow = "{arrayMap(x -> arrayMap(y -> y, range(0, 1000)), range(0, 100000))}"
+    result = mocked(program("return 1", {f"i{number}": slow for number in range(5)}))
+    assert result.outcome is Outcome.INPUTS_FAILED
