@@ -26,7 +26,8 @@ LIMITS = Limits(seconds=60)
 ROUNDS = 3
 SECONDS = 0.4  # of measuring, on each side in each round
 
-_PROPERTIES = {f"property_{i}": (f"Value {i}" if i % 3 else i) for i in range(50)} | {"$ip": "1.2.3.4", "email": "a@b.c"}
+_PROPERTIES: dict[str, Any] = {f"property_{i}": (f"Value {i}" if i % 3 else i) for i in range(50)}
+_PROPERTIES |= {"$ip": "1.2.3.4", "email": "ann@example.com"}
 GLOBALS: dict[str, Any] = {
     "event": {
         "event": "$pageview",

@@ -25,6 +25,7 @@ TRANSLATED = "<hog>"
 TANK = 2000  # steps between two looks at the clocks: about 0.1 ms
 BYTES_PER_STEP = 64
 NANOSECONDS_PER_STEP = 40
+THREAD_STEPS = 1000  # what starting a thread costs
 SEGMENT = 150  # calls on one Python stack; deeper ones go on in a thread with a stack of its own
 PATIENCE = 10  # wall-clock seconds allowed for each second of CPU
 
@@ -40,7 +41,7 @@ class Limits:
     seconds: float = 0.5
     memory: int = 64 * 2**20
     frames: int = 1000
-    steps: int = 100_000_000
+    steps: int = 1_000_000_000
     async_steps: int = 100
     print_lines: int = 10_000
     print_bytes: int = 2**20
@@ -148,7 +149,7 @@ class Run:
     def hop(self, code: Callable[..., Any], cells: tuple[Cell, ...], arguments: tuple[Any, ...]) -> Any:
         """Go on with a call on the stack of a new thread when this one's is used up; HogStackOverflow at the limit."""
         frames = self.limits.frames
-        taken, segment, before = self.taken, self.segment, self.seconds
+        taken, segment, before, paused = self.taken, self.segment, self.seconds, thread_time()
         left = frames - taken - segment
         if left <= 0:
             raise HogStackOverflow(frames)
@@ -165,7 +166,8 @@ class Run:
             self.blocked.pop()
             self.taken, self.segment = taken, segment
         result, error, total = outcome
-        self.offset = total - thread_time()
+        self.offset = total - paused
+        self.fuel -= THREAD_STEPS
         if error is not None:
             raise error
         return result

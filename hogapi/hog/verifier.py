@@ -189,7 +189,7 @@ def _check_closure(instruction: Instruction, previous: Instruction, function: Fu
 def _trace(function: Function) -> None:
     """Follow every way through the function and record the state before each instruction."""
     order = list(function.instructions)
-    following = dict(zip(order, [*order[1:], function.end], strict=True))
+    following = dict(zip(order, [*order, function.end][1:], strict=True))
     pending = [(function.start, State(function.params, ()))]
     while pending:
         at, state = pending.pop()
