@@ -27,7 +27,7 @@ class LogIn(auth_views.LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Try to log in."""
-        wait = throttling.take(f"login:{request.META.get('REMOTE_ADDR', '')}", LOGIN_ATTEMPTS)
+        wait = throttling.take(f"login:{throttling.address_of(request.META)}", LOGIN_ATTEMPTS)
         if wait:
             return HttpResponse(
                 "Too many attempts. Please wait a minute.",

@@ -7,8 +7,9 @@ session are not limited; callers that nobody knows share the limit of their addr
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -110,7 +111,16 @@ def _caller(request: Request) -> str | None:
         return f"key:{request.auth.key_id}"
     if request.user is not None and request.user.is_authenticated:
         return None
-    return f"address:{request.META.get('REMOTE_ADDR', '')}"
+    return f"address:{address_of(request.META)}"
+
+
+def address_of(meta: Mapping[str, Any]) -> str:
+    """Return the caller's address: what the nearest proxy saw when it is to be trusted, else who is connected."""
+    if settings.USE_X_FORWARDED_HOST:
+        forwarded = str(meta.get("HTTP_X_FORWARDED_FOR", "")).rsplit(",", 1)[-1].strip()
+        if forwarded:
+            return forwarded[:64]
+    return str(meta.get("REMOTE_ADDR", ""))
 
 
 def _counter(caller: str, rate: Rate, now: float) -> str:

@@ -109,3 +109,16 @@ def test_zero_turns_a_rate_off(api: Any, project: Any, clock: Clock, settings: A
     settings.API_THROTTLE_SUSTAINED = 0
     response = call(client, project)
     assert (response.status_code, "RateLimit" in response.headers) == (200, False)
+
+
+def test_behind_a_trusted_proxy_strangers_are_told_apart_by_the_address_that_it_saw(
+    project: Any, clock: Clock, settings: Any
+) -> None:
+    def strangers(*forwarded: str) -> list[int]:
+        url = f"/api/projects/{project.pk}/"
+        return [APIClient().get(url, headers={"x-forwarded-for": address}).status_code for address in forwarded]
+
+    assert strangers(*[f"10.0.0.{number}" for number in range(5)]) == [401] * 4 + [429]
+    settings.USE_X_FORWARDED_HOST = True
+    assert strangers(*[f"1.1.1.1, 10.0.0.{number}" for number in range(5)]) == [401] * 5
+    assert strangers(*[f"{number}.1.1.1, 10.0.1.1" for number in range(5)]) == [401] * 4 + [429]
