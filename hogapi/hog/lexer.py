@@ -24,6 +24,14 @@ TAG_START = "tag <"
 TAG_CLOSE = "tag </"
 END = "end"
 
+MAX_DEPTH = 128
+"""How many levels a syntax tree may have, and how many brackets may be open at once.
+
+Recursive walks over a tree (compiling, printing) spend up to six Python frames per level, so that this stays well
+within the default recursion limit of 1,000 even when the caller's stack is already deep. Operator chains count: in
+``a + b + c`` the leftmost operand is two levels down. ``and``, ``or`` and ``||`` chains are flat and of any length.
+"""
+
 _ESCAPE = r"\\(?:[abfnrtv0\\]|x[0-9a-fA-F]{2})"
 _TOKEN = re.compile(
     rf"""
@@ -95,6 +103,12 @@ def _decode_template(text: str) -> str:
     return _TEMPLATE_ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), text)
 
 
+def too_deep(source: str, offset: int) -> HogSyntaxError:
+    """The error for text whose nesting exceeds ``MAX_DEPTH``."""
+    message = f"This is nested too deeply; at most {MAX_DEPTH} levels are allowed"
+    return HogSyntaxError(message, source=source, offset=offset)
+
+
 class Lexer:
     """The tokens of one source text, as parallel lists; several ``END`` stand last, so that looking ahead is safe.
 
@@ -161,7 +175,7 @@ class Lexer:
                 text = match[0]
                 add(text, position, stop, text)
                 if text in "([":
-                    self._open.append(len(self.kinds) - 1)
+                    self._push(len(self.kinds) - 1)
                 elif text in ")]":
                     self._close("(" if text == ")" else "[")
             elif group == "string":
@@ -197,8 +211,14 @@ class Lexer:
         else:
             self._add(text, start, stop, text)
 
+    def _push(self, token: int) -> None:
+        """Note an opening bracket. Hopeless nesting ends here, before the rest of the text is read."""
+        self._open.append(token)
+        if len(self._open) > MAX_DEPTH:
+            raise too_deep(self.source, self._position)
+
     def _open_brace(self, start: int) -> None:
-        self._open.append(len(self.kinds))
+        self._push(len(self.kinds))
         self._add("{", start, start + 1, "{")
         self._modes.append(self._code)
 

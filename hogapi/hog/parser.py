@@ -15,8 +15,7 @@ from typing import TypeVar
 
 from hogapi.hog import ast
 from hogapi.hog.errors import HogSyntaxError
-from hogapi.hog.lexer import END, Lexer
-from hogapi.hog.parser_cursor import MAX_DEPTH
+from hogapi.hog.lexer import END, MAX_DEPTH, Lexer
 from hogapi.hog.parser_statements import Statements
 from hogapi.hog.visitor import deeper_than
 

@@ -15,6 +15,7 @@ from hogapi.hog.errors import HogSyntaxError
 from hogapi.hog.lexer import (
     END,
     IDENTIFIER,
+    MAX_DEPTH,
     NUMBER,
     QUOTED_IDENTIFIER,
     STRING,
@@ -22,15 +23,8 @@ from hogapi.hog.lexer import (
     TEMPLATE_START,
     TEXT,
     Lexer,
+    too_deep,
 )
-
-MAX_DEPTH = 128
-"""How many levels a syntax tree may have, and how many brackets may be open at once.
-
-Recursive walks over a tree (compiling, printing) spend up to six Python frames per level, so that this stays well
-within the default recursion limit of 1,000 even when the caller's stack is already deep. Operator chains count: in
-``a + b + c`` the leftmost operand is two levels down. ``and``, ``or`` and ``||`` chains are flat and of any length.
-"""
 
 RESERVED = frozenset(
     ["catch", "except", "finally", "fn", "fun", "intersect", "let", "materialized", "throw", "try", "while", "within"]
@@ -165,8 +159,7 @@ class Cursor(ABC):
 
     def too_deep(self, offset: int) -> HogSyntaxError:
         """The error for text whose nesting exceeds ``MAX_DEPTH``."""
-        message = f"This is nested too deeply; at most {MAX_DEPTH} levels are allowed"
-        return HogSyntaxError(message, source=self.source, offset=offset)
+        return too_deep(self.source, offset)
 
     def furthest(self, error: HogSyntaxError) -> HogSyntaxError:
         """Of this error and those of failed attempts, the one that got furthest: it names the real culprit."""

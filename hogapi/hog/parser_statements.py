@@ -94,14 +94,12 @@ class Statements(Expressions):
             return ast.ExprStatement(None, start=self.starts[self.at - 1], end=self.ends_at())
         if not self.starts_operand(self.at):
             raise self.failure("a statement")
+        start = self.starts[self.at]
         node = self._assignment_or_expression()
-        statement = node if isinstance(node, ast.Statement) else ast.ExprStatement(node, start=self._first)
+        statement = node if isinstance(node, ast.Statement) else ast.ExprStatement(node, start=start)
         self.take(";")
         statement.end = self.ends_at()
         return statement
-
-    _first = 0
-    """Where the last expression or assignment began; an expression in parentheses begins behind that."""
 
     def _assignment_or_expression(self) -> ast.VariableAssignment | ast.Expr:
         first = self.starts[self.at]
@@ -111,7 +109,6 @@ class Statements(Expressions):
             self.at += 1
         else:
             left = self.expression()
-        self._first = first
         if not self.take(":="):
             return left
         right = self.expression()
