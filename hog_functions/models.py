@@ -49,8 +49,8 @@ class HogFunction(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="hog_functions")
-    type = models.CharField(max_length=24, choices=FunctionType, null=True)
-    name = models.CharField(max_length=400, null=True)
+    type = models.CharField(max_length=24, choices=FunctionType, null=True)  # noqa: DJ001 (null on the wire)
+    name = models.CharField(max_length=400, null=True)  # noqa: DJ001 (null on the wire)
     description = models.TextField(default="", blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
@@ -59,16 +59,16 @@ class HogFunction(models.Model):
     deleted = models.BooleanField(default=False)
     hog = models.TextField()
     bytecode: models.JSONField[Any, Any] = models.JSONField(null=True)
-    transpiled = models.TextField(null=True)
+    transpiled = models.TextField(null=True)  # noqa: DJ001 (null on the wire)
     inputs_schema: models.JSONField[Any, Any] = models.JSONField(default=list)
     inputs: models.JSONField[Any, Any] = models.JSONField(default=dict)
-    encrypted_inputs = models.TextField(null=True)
+    encrypted_inputs = models.TextField(null=True)  # noqa: DJ001 (null: there is nothing to decrypt)
     """``{"inputs": {key: item}, "mappings": [{key: item}, ...]}``, encrypted; null when there is no secret."""
     filters: models.JSONField[Any, Any] = models.JSONField(default=dict)
     masking: models.JSONField[Any, Any] = models.JSONField(null=True)
     mappings: models.JSONField[Any, Any] = models.JSONField(null=True)
-    icon_url = models.TextField(null=True)
-    template_id = models.CharField(max_length=400, null=True)
+    icon_url = models.TextField(null=True)  # noqa: DJ001 (null on the wire)
+    template_id = models.CharField(max_length=400, null=True)  # noqa: DJ001 (null on the wire)
     hog_function_template = models.ForeignKey(
         "runtime.HogFunctionTemplate", models.SET_NULL, null=True, related_name="+"
     )
