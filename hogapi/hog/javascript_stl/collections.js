@@ -21,6 +21,9 @@ function values(object) {
 }
 
 function length(value) {
+    if (__isObject(value) && !__isHogDate(value) && !__isHogDateTime(value)) {
+        return value instanceof Map ? value.size : Object.keys(value).length;
+    }
     return typeof value === "string" || Array.isArray(value) ? value.length : null;
 }
 

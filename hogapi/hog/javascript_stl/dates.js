@@ -4,12 +4,17 @@ function __pad(number, width) {
     return String(number).padStart(width, "0");
 }
 
+// Lets < and > see the instant.
+function __comparable(value, seconds) {
+    return Object.defineProperty(value, "valueOf", { value: () => seconds });
+}
+
 function __toHogDate(year, month, day) {
-    return { __hogDate__: true, year, month, day };
+    return __comparable({ __hogDate__: true, year, month, day }, Date.UTC(year, month - 1, day) / 1000);
 }
 
 function __toHogDateTime(seconds, zone) {
-    return { __hogDateTime__: true, dt: seconds, zone: zone || "UTC" };
+    return __comparable({ __hogDateTime__: true, dt: seconds, zone: zone || "UTC" }, seconds);
 }
 
 function __zoneOffset(seconds, zone) {
@@ -47,8 +52,11 @@ function __parts(value, zone) {
 
 function __fromParts({ year, month, day, hour, minute, second, ms }, zone) {
     const wall = Date.UTC(year, month - 1, day, hour ?? 0, minute ?? 0, second ?? 0, ms ?? 0) / 1000;
-    const first = wall - __zoneOffset(wall, zone);
-    return __toHogDateTime(wall - __zoneOffset(first, zone), zone);
+    const early = wall - __zoneOffset(wall, zone);
+    const offset = __zoneOffset(early, zone);
+    const instant = wall - offset;
+    // A time that the clocks skip is as far behind the gap as it is into it.
+    return __toHogDateTime(__zoneOffset(instant, zone) === offset ? instant : Math.max(early, instant), zone);
 }
 
 function __parseDateTime(text, zone) {
@@ -201,7 +209,10 @@ function dateAdd(unit, amount, value) {
     if (seconds) {
         result = __toHogDateTime(datetime.dt + amount * seconds, datetime.zone);
     } else if (unit === "day" || unit === "week") {
-        result = __fromParts({ ...parts, day: parts.day + amount * (unit === "week" ? 7 : 1) }, datetime.zone);
+        const days = amount * (unit === "week" ? 7 : 1);
+        const whole = Math.trunc(days);
+        result = __fromParts({ ...parts, day: parts.day + whole }, datetime.zone);
+        result = __toHogDateTime(result.dt + (days - whole) * 86400, datetime.zone);
     } else if (unit === "month" || unit === "year") {
         const months = parts.year * 12 + parts.month - 1 + amount * (unit === "year" ? 12 : 1);
         const [year, month] = [Math.floor(months / 12), (((months % 12) + 12) % 12) + 1];
@@ -254,6 +265,9 @@ function toIntervalMonth(value) {
 }
 
 function formatDateTime(value, format, zone) {
+    if (!__isHogDateTime(value)) {
+        throw __newHogError("Error", "Expected a DateTime", null);
+    }
     const part = __parts(value, zone);
     const day = new Date(Date.UTC(part.year, part.month - 1, part.day));
     const name = (options) => day.toLocaleDateString("en-US", { ...options, timeZone: "UTC" });
@@ -277,5 +291,5 @@ function formatDateTime(value, format, zone) {
         V: two(week), w: weekday, W: name({ weekday: "long" }),
         z: `${part.offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${two(minutes % 60)}`, "%": "%",
     };
-    return format.replace(/%(.)/gs, (_, token) => String(tokens[token] ?? ""));
+    return format.replace(/%(.?)/gs, (_, token) => String(tokens[token] ?? ""));
 }

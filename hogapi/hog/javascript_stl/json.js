@@ -86,8 +86,10 @@ function JSONExtract(object, ...path) {
 }
 
 function JSONExtractBool(object, ...path) {
-    const value = __getNestedValue(object, path);
-    return typeof value === "boolean" ? value : false;
+    if (path.length === 0) {
+        return (typeof object === "string" ? __parseOrNull(object) : object) === true;
+    }
+    return __getNestedValue(object, path) === true;
 }
 
 function JSONExtractInt(object, ...path) {
@@ -102,7 +104,7 @@ function JSONExtractFloat(object, ...path) {
 
 function JSONExtractString(object, ...path) {
     const value = __getNestedValue(object, path);
-    return value === null ? null : typeof value === "object" ? JSON.stringify(value) : String(value);
+    return value === null ? null : __isObject(value) ? JSON.stringify(value) : String(value);
 }
 
 function JSONExtractArrayRaw(object, ...path) {

@@ -54,9 +54,6 @@ function __printHogObject(value, part) {
         const payload = isNotNull(value.payload) ? `, ${part(value.payload)}` : "";
         return `${value.type}(${__escapeString(value.message)}${payload})`;
     }
-    if (__isHogInterval(value)) {
-        return `toInterval${value.unit[0].toUpperCase()}${value.unit.slice(1)}(${value.value})`;
-    }
     return `{${__entries(value).map(([key, item]) => `${part(key)}: ${part(item)}`).join(", ")}}`;
 }
 
@@ -82,7 +79,7 @@ function toInt(value) {
     if (__isHogDate(value)) {
         return Date.UTC(value.year, value.month - 1, value.day) / 86400000;
     }
-    const number = parseInt(value, 10);
+    const number = parseInt(value);
     return Number.isNaN(number) ? null : number;
 }
 

@@ -132,6 +132,7 @@ function tryDecodeURLComponent(text) {
 }
 
 function base64Encode(text) {
+    __requireText("base64Encode", text);
     let bytes = "";
     for (const byte of new TextEncoder().encode(text)) {
         bytes += String.fromCharCode(byte);
@@ -140,7 +141,8 @@ function base64Encode(text) {
 }
 
 function base64Decode(text) {
-    const clean = String(text).replaceAll("-", "+").replaceAll("_", "/").split("=")[0].replace(/[^A-Za-z0-9+/]/g, "");
+    __requireText("base64Decode", text);
+    const clean = text.replaceAll("-", "+").replaceAll("_", "/").split("=")[0].replace(/[^A-Za-z0-9+/]/g, "");
     const whole = clean.length % 4 === 1 ? clean.slice(0, -1) : clean;
     return new TextDecoder().decode(Uint8Array.from(atob(whole), (char) => char.charCodeAt(0)));
 }
@@ -150,6 +152,12 @@ function tryBase64Decode(text) {
         return base64Decode(text);
     } catch {
         return "";
+    }
+}
+
+function __requireText(name, value) {
+    if (typeof value !== "string") {
+        throw __newHogError("Error", `Function ${name} requires a string, got ${__x_typeof(value)}`, null);
     }
 }
 

@@ -68,6 +68,10 @@ function __setProperty(object, key, value) {
 
 function __getNestedValue(object, path) {
     let current = object;
+    if (path.length === 0) {
+        const value = typeof object === "string" ? __parseOrNull(object) : object;
+        return value !== null && typeof value === "object" ? value : null;
+    }
     for (const key of path) {
         if (typeof current === "string") {
             current = __parseOrNull(current);
@@ -77,7 +81,7 @@ function __getNestedValue(object, path) {
             return null;
         }
     }
-    return typeof current === "string" && path.length === 0 ? __parseOrNull(current) : current;
+    return current;
 }
 
 function __entries(object) {
