@@ -104,8 +104,7 @@ class Statements(Expressions):
     def _assignment_or_expression(self) -> ast.VariableAssignment | ast.Expr:
         first = self.starts[self.at]
         if self.kinds[self.at + 1] == ":=" and self.is_name():
-            start, end = first, self.ends[self.at]
-            left: ast.Expr = ast.Field([self.values[self.at]], start=start, end=end)
+            left: ast.Expr = ast.Field([self.values[self.at]], start=first, end=self.ends[self.at])
             self.at += 1
         else:
             left = self.expression()
