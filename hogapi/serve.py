@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import ipaddress
+import os
 import socket
 import sys
 import threading
@@ -29,6 +30,12 @@ from hogapi.settings import ENVIRONMENT
 
 _READY_WITHIN_SECONDS = 60
 _STOP_WITHIN_SECONDS = 20
+# The HTTP process's allocators keep what was freed unless told otherwise: chDB's jemalloc and glibc's arenas hold on to
+# 170 MB after an hour's worth of events (benchmarks/events.py). Read when a process starts, hence the environment.
+_ALLOCATORS = {
+    "MALLOC_ARENA_MAX": "2",
+    "JE_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0,narenas:2",
+}
 
 
 def run(*, with_worker: bool = True) -> None:
@@ -42,6 +49,7 @@ def run(*, with_worker: bool = True) -> None:
     _require_free_port(ENVIRONMENT.hogapi_host, ENVIRONMENT.hogapi_port)
     _require_servers_for_many_processes()
     first_run = _prepare_database()
+    os.environ.update({name: os.environ.get(name, value) for name, value in _ALLOCATORS.items()})
     set_start_method("spawn", force=True)  # a forked child of an open engine hangs (spec ENGINES.md, fork)
     server = MPServer(
         "hogapi.wsgi:application",

@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 
 # What one round takes at most (a single larger batch is taken alone): this bounds the memory of an ingester.
 ROUND_BATCHES = 64
-ROUND_EVENTS = 5_000
-ROUND_BYTES = 8 * 1024 * 1024
+ROUND_EVENTS = 1_000
+ROUND_BYTES = 2 * 1024 * 1024
 
 T = TypeVar("T")
 
