@@ -35,7 +35,7 @@ HEARTBEAT_SECONDS = 2.0
 STALLED_AFTER_SECONDS = 10.0
 _RESCUE_EVERY_SECONDS = 2.0
 # Jobs announce themselves by NOTIFY; polling finds those that were put back, scheduled, or missed.
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 0.25
 # The queue does not announce that a lock has become free, and so the next job of a function would wait for a poll.
 # This is the announcement of its own trigger, sent when the job that held the lock has been taken off.
 _ANNOUNCE_FREE_LOCK = (
