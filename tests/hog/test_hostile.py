@@ -55,7 +55,8 @@ PROGRAMS = {
     "string doubling by Base64": ("let s := 'aaaa' while (true) { s := base64Encode(s) }", HogError),
     "string doubling by quoting": ("let s := '\\\\' while (true) { s := jsonStringify(s) }", HogError),
     "many copies of a string": (
-        "let s := arrayStringConcat(range(10000), ',') let l := [] while (true) { l := arrayPushBack(l, concat(s, 'x')) }",
+        "let s := upper(range(9)[1] || 'x') for (let i in range(13)) { s := concat(s, s) }"
+        " let l := [] while (true) { l := arrayPushBack(l, concat(s, 'x')) }",
         HogError,
     ),
     "array doubling by reference": ("let a := [1] while (true) { a := [a, a] }", HogTimeout),
