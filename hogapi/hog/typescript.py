@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import NamedTuple
 
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
@@ -75,6 +76,22 @@ def javascript_of_typescript(source: str) -> str:
     return "".join(eraser.text) + exports
 
 
+class _Place(NamedTuple):
+    """A node with what surrounds it. (The tree's own way up from a node takes time in proportion to its depth.)"""
+
+    node: Node
+    parent: _Place | None = None
+    function: Node | None = None
+    """The innermost function around the node."""
+
+    def parent_type(self) -> str | None:
+        return self.parent.node.type if self.parent is not None else None
+
+    def below(self, nodes: list[Node]) -> list[_Place]:
+        function = self.node if self.node.type in _FUNCTIONS else self.function
+        return [_Place(node, self, function) for node in nodes]
+
+
 class _Eraser:
     def __init__(self, source: str, data: bytes) -> None:
         self.source = source
@@ -85,32 +102,33 @@ class _Eraser:
 
     def erase(self, root: Node) -> None:
         """Blank everything below ``root`` that JavaScript does not know."""
-        pending = [root]
+        pending = [_Place(root)]
         while pending:
-            pending.extend(reversed(self._visit(pending.pop())))
+            place = pending.pop()
+            pending.extend(reversed(place.below(self._visit(place))))
 
-    def _visit(self, node: Node) -> list[Node]:
+    def _visit(self, place: _Place) -> list[Node]:
         """Deal with one node; return the nodes below it that need a look too."""
-        kind = node.type
+        node, kind = place.node, place.node.type
         if kind in _BLANK_NODES:
-            self._blank_part(node)
+            self._blank_part(place)
             return []
         if kind in _BLANK_STATEMENTS or self._is_type_only(node):
             # The semicolon keeps the lines around it apart.
             self._blank(node.start_byte, node.end_byte, filler=";")
             return []
         if kind in _CASTS:
-            if node.parent is not None and node.parent.type == "call_expression":
-                raise self._error("Expected ';' or parentheses around the cast that is called here", node.parent)
-            self._blank_part(node, node.children[0].end_byte)
+            if place.parent_type() == "call_expression":
+                raise self._error("Expected ';' or parentheses around the cast that is called here", node)
+            self._blank_part(place, node.children[0].end_byte)
             return node.children[:1]
         if kind in _REFUSED:
             raise self._error(_REFUSED[kind], node)
-        if node.parent is not None and node.parent.type in _WORDS.get(kind, ()):
-            self._blank_part(node)
+        if place.parent_type() in _WORDS.get(kind, ()):
+            self._blank_part(place)
         rule = _RULES.get(kind)
         if rule is not None:
-            rule(self, node)
+            rule(self, place)
         return node.children
 
     def _is_type_only(self, node: Node) -> bool:
@@ -130,12 +148,13 @@ class _Eraser:
         if filler is not None:
             self.text[self._character(start)] = filler
 
-    def _blank_part(self, node: Node, start: int | None = None) -> None:
+    def _blank_part(self, place: _Place, start: int | None = None) -> None:
         """Blank a node, or its end from the byte ``start`` on; where a statement ends with it, say so."""
-        if node.type.endswith("annotation") and self._moves_parenthesis(node):
+        node = place.node
+        if node.type.endswith("annotation") and self._moves_parenthesis(place):
             return
         self._refuse_bracket_on_next_line(node)
-        filler = ";" if node.start_byte in self._separated or _ends_statement(node) else None
+        filler = ";" if node.start_byte in self._separated or _ends_statement(place) else None
         self._blank(node.start_byte if start is None else start, node.end_byte, filler=filler)
 
     def _refuse_bracket_on_next_line(self, node: Node) -> None:
@@ -151,35 +170,38 @@ class _Eraser:
                 if bracket.start_point[0] > inner.end_point[0]:
                     raise self._error("Expected ';' before this bracket", bracket)
 
-    def _moves_parenthesis(self, node: Node) -> bool:
+    def _moves_parenthesis(self, place: _Place) -> bool:
         """Keep ``) =>`` on one line where the result type between them spans lines."""
-        arrow = node.parent
-        if arrow is None or arrow.type != "arrow_function" or node != arrow.child_by_field_name("return_type"):
+        node = place.node
+        if place.parent is None or place.parent_type() != "arrow_function" or node.start_point[0] == node.end_point[0]:
             return False
+        arrow = place.parent.node
         parameters = arrow.child_by_field_name("parameters")
-        if parameters is None or node.start_point[0] == node.end_point[0]:
+        if parameters is None or node != arrow.child_by_field_name("return_type"):
             return False
         self._blank(parameters.end_byte - 1, node.end_byte)
         self.text[self._character(node.end_byte) - 1] = ")"
         return True
 
-    def _parameter(self, node: Node) -> None:
+    def _parameter(self, place: _Place) -> None:
+        node = place.node
         for child in node.children:
             if child.type in ("accessibility_modifier", "override_modifier", "readonly"):
                 raise self._error("Parameter properties are not supported: assign to this in the body", child)
         pattern = node.child_by_field_name("pattern")
-        if pattern is not None and pattern.type == "this":
-            following = node.next_sibling
-            comma = following is not None and following.type == ","
-            self._blank(node.start_byte, following.end_byte if following is not None and comma else node.end_byte)
+        if pattern is not None and pattern.type == "this" and place.parent is not None:
+            # It always comes first, so a comma may follow but not precede it.
+            commas = [child.end_byte for child in place.parent.node.children if child.type == ","]
+            self._blank(node.start_byte, commas[0] if commas else node.end_byte)
 
-    def _member(self, node: Node) -> None:
+    def _member(self, place: _Place) -> None:
         """Let a class member whose first word is blanked not continue the line before it."""
-        first = node.children[0]
+        first = place.node.children[0]
         if first.type in ("accessibility_modifier", "readonly", "override_modifier"):
             self._separated.add(first.start_byte)
 
-    def _export(self, node: Node) -> None:
+    def _export(self, place: _Place) -> None:
+        node = place.node
         words = [child.type for child in node.children]
         declaration = node.child_by_field_name("declaration")
         if "from" in words or "*" in words or "=" in words:
@@ -196,18 +218,17 @@ class _Eraser:
         else:
             self._blank(node.start_byte, node.end_byte, filler=";")
 
-    def _await(self, node: Node) -> None:
-        function = _function_around(node)
-        if function is None or not any(child.type == "async" for child in function.children):
-            raise self._error("await only works in async functions", node)
+    def _await(self, place: _Place) -> None:
+        if place.function is None or not any(child.type == "async" for child in place.function.children):
+            raise self._error("await only works in async functions", place.node)
 
-    def _loop(self, node: Node) -> None:
-        if any(child.type == "await" for child in node.children):
-            self._await(node)
+    def _loop(self, place: _Place) -> None:
+        if any(child.type == "await" for child in place.node.children):
+            self._await(place)
 
-    def _return(self, node: Node) -> None:
-        if _function_around(node) is None:
-            raise self._error("return only works in functions", node)
+    def _return(self, place: _Place) -> None:
+        if place.function is None:
+            raise self._error("return only works in functions", place.node)
 
     def _error(self, message: str, node: Node) -> HogSyntaxError:
         start, end = self._character(node.start_byte), self._character(node.end_byte)
@@ -225,7 +246,7 @@ class _Eraser:
         return HogSyntaxError(message, source=self.source, offset=start, found=found)
 
 
-_RULES: dict[str, Callable[[_Eraser, Node], None]] = {
+_RULES: dict[str, Callable[[_Eraser, _Place], None]] = {
     "required_parameter": _Eraser._parameter,
     "optional_parameter": _Eraser._parameter,
     "public_field_definition": _Eraser._member,
@@ -235,13 +256,6 @@ _RULES: dict[str, Callable[[_Eraser, Node], None]] = {
     "for_in_statement": _Eraser._loop,
     "return_statement": _Eraser._return,
 }
-
-
-def _function_around(node: Node) -> Node | None:
-    parent = node.parent
-    while parent is not None and parent.type not in _FUNCTIONS:
-        parent = parent.parent
-    return parent
 
 
 def _offsets(source: str, data: bytes) -> Callable[[int], int]:
@@ -258,13 +272,13 @@ def _offsets(source: str, data: bytes) -> Callable[[int], int]:
     return table.__getitem__
 
 
-def _ends_statement(node: Node) -> bool:
-    """Tell whether a statement without a semicolon of its own ends where ``node`` does."""
-    end, parent = node.end_byte, node.parent
-    while parent is not None and parent.end_byte == end:
-        if parent.type in _CAN_END_WITHOUT_SEMICOLON:
+def _ends_statement(place: _Place) -> bool:
+    """Tell whether a statement without a semicolon of its own ends where the node does."""
+    around = place.parent
+    while around is not None and around.node.end_byte == place.node.end_byte:
+        if around.node.type in _CAN_END_WITHOUT_SEMICOLON:
             return True
-        parent = parent.parent
+        around = around.parent
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -141,3 +142,21 @@ def test_any_text_keeps_its_lines_or_is_refused(source: str) -> None:
 def test_deep_nesting_is_no_problem() -> None:
     source = "export const r = " + "(" * 300 + "1 as number" + ")" * 300
     assert evaluate("", [f"() => {module(source)}()"]) == [{"r": 1}]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = " + "(" * 30_000 + "1" + ")" * 30_000,
+        "x" + " as T" * 20_000,
+        "x = " + "(a: T) => " * 9_000 + "1",
+        "async function f() { " + "await " * 10_000 + "1 }",
+        "let a: " + "Array<" * 15_000 + "x" + ">" * 15_000,
+        "1" + "+1" * 40_000,
+    ],
+    ids=["parentheses", "casts", "functions", "awaits", "types", "sums"],
+)
+def test_hostile_sources_take_linear_time(source: str) -> None:
+    start = time.perf_counter()
+    assert len(javascript_of_typescript(source)) == len(source)
+    assert time.perf_counter() - start < 5
