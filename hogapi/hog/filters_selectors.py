@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from hogapi.hog.errors import HogCompileError
 
 MAX_LENGTH = 1000
-"""Characters in a selector: the regular expression has to stay affordable."""
+MAX_PARTS = 50
+"""Characters and elements in a selector: the regular expression has to stay affordable."""
 
 _IDENTIFIER = r"(?:[-\w\u0080-\U0010ffff]|\\.)+"
 _TOKEN = re.compile(
@@ -80,6 +81,8 @@ def _parse(selector: str) -> list[list[_Part]]:
             alternatives.append([_Part()])
         else:
             alternatives[-1].append(_Part(is_child=">" in token["space"]))
+    if sum(map(len, alternatives)) > MAX_PARTS:
+        raise HogCompileError(f"A selector may name at most {MAX_PARTS} elements")
     if fresh:
         raise HogCompileError(f"The selector '{selector}' is incomplete")
     return alternatives

@@ -83,7 +83,7 @@ def test_tag(tag: str, found: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "selector", ["", " ", "a >", "> a", "a,,b", "a:hover", "a[", "a{}", "a > > b", "*a", "x" * 2000]
+    "selector", ["", " ", "a >", "> a", "a,,b", "a:hover", "a[", "a{}", "a > > b", "*a", "x" * 2000, "a " * 60 + "a"]
 )
 def test_unsupported(selector: str) -> None:
     with pytest.raises(HogCompileError):
