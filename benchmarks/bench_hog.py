@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.bench_hog``. A ratio above 1 says that ours is faster. Both sides run the same bytecode with an
 event of their own for every run, the five programs in turns as a worker has them, from execution to result with every
-suspension and resumption. Translation is not counted but shown apart: the first run of a program never seen before. Needs node and the packages of ``tests/node``.
+suspension and resumption. Translation is not counted but shown apart: the first run of a program never seen before.
+Needs node and the packages of ``tests/node``.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def from_plain(run: Run, value: Any, depth: int = MAX_NESTING) -> Any:
         return number(value)
     if not depth:
         raise too_deep()
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         run.work(len(value), 300.0)
         run.charge(ENTRY_BYTES * (len(value) + 1))
         if len(value) <= 5 and any(tag in value for tag in _REVIVERS):

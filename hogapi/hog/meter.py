@@ -22,6 +22,8 @@ from hogapi.hog.values import Cell, Closure, ErrorValue
 TRANSLATED = "<hog>"
 """File name of all translated code, by which its frames are told from others."""
 
+_NO_VALUES = frozenset({"run", "d", "h", "pc", "t"})
+
 TANK = 2000  # steps between two looks at the clocks: about 0.1 ms
 BYTES_PER_STEP = 64
 NANOSECONDS_PER_STEP = 40
@@ -86,8 +88,20 @@ class Run:
         self.segment = min(SEGMENT, limits.frames)
         self.declared: dict[str, Closure] = {}
         self.blocked: list[FrameType] = []
+        self.started = self.offset = 0.0
+        self.start_clocks()
+
+    def start_clocks(self) -> None:
+        """Count the seconds from now on."""
         self.started = perf_counter()
         self.offset = -thread_time()
+
+    def restart(self, globals: Mapping[str, Any]) -> None:
+        """Make a finished run ready for another, whose clocks start when its first tank of fuel is empty."""
+        self.globals = globals
+        self.tank = self.fuel = min(TANK, self.limits.steps)
+        self.spent = self.allocated = self.peak = self.lines = self.printed = 0
+        self.started = 0.0
 
     @property
     def ops(self) -> int:
@@ -112,6 +126,8 @@ class Run:
     def check_time(self, needed: float) -> None:
         """Raise HogTimeout unless ``needed`` more seconds fit into the limit."""
         limit = self.limits.seconds
+        if not self.started:
+            self.start_clocks()
         if self.seconds + needed > limit or perf_counter() - self.started > PATIENCE * limit:
             raise HogTimeout(limit, self.ops)
 
@@ -142,7 +158,7 @@ class Run:
             frame: FrameType | None = start
             while frame is not None:
                 if frame.f_code.co_filename == TRANSLATED:
-                    roots.append([value for name, value in frame.f_locals.items() if name != "run"])
+                    roots.append([value for name, value in frame.f_locals.items() if name not in _NO_VALUES])
                 frame = frame.f_back
         return measure(roots, self.memory)
 
@@ -220,7 +236,7 @@ def measure(roots: list[Any], enough: int) -> int:
             total += 64 + 128 * len(value)
             pending.extend(value)
             pending.extend(value.values())
-        elif kind is Closure:
+        elif isinstance(value, Closure):
             total += 96
             pending.extend(value.cells)
         elif kind is Cell:

@@ -46,6 +46,8 @@ def output_text(run: Run, value: Any) -> str:
     kind = value.__class__
     if kind is str:
         return str(value)
+    if kind is float:
+        return number_text(value)
     if kind is HogDate:
         return date_text(value)
     if kind is HogDateTime:

@@ -73,7 +73,8 @@ def load_property(run: Run, chain: tuple[Any, ...], key: Any) -> Any:
     for name in chain[1:]:
         value = value.get(name) if value.__class__ is dict else _step(value, name)
     value = value.get(key) if value.__class__ is dict and key.__class__ is str else _step(value, key)
-    return value if value.__class__ is str or value is None else from_plain(run, value)
+    kind = value.__class__
+    return value if kind is str or value is None else float(value) if kind is float else from_plain(run, value)
 
 
 def _step(value: Any, key: Any) -> Any:
@@ -100,7 +101,7 @@ def _load_function(run: Run, chain: tuple[Any, ...], fallback: Any) -> Any:
 def call(run: Run, d: int, callee: Any, arguments: tuple[Any, ...]) -> Any:
     """Call a closure or function value with any number of arguments; missing ones are null (spec 4.2)."""
     count = len(arguments)
-    if callee.__class__ is Closure:
+    if isinstance(callee, Closure):
         if count > callee.params:
             raise HogVMError(f"Too many arguments. Passed {count}, expected {callee.params}")
         padding = (None,) * (callee.params - count)
@@ -173,7 +174,6 @@ NAMES: dict[str, Any] = {
     "str": str,
     "dict": dict,
     "Cell": Cell,
-    "Closure": Closure,
     "Thrown": Thrown,
     "Tuple": Tuple,
     "add": values.add,

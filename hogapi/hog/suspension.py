@@ -17,7 +17,7 @@ from hogapi.hog.errors import HogVerificationError, HogVMError
 from hogapi.hog.meter import SEGMENT, TRANSLATED, Run, Suspension
 from hogapi.hog.temporal import HogDate, HogDateTime
 from hogapi.hog.translator import PROGRAM, Translated, resumable
-from hogapi.hog.values import NAN, Cell, Closure, ErrorValue, Key, NativeFunction, Thrown, Tuple
+from hogapi.hog.values import NAN, Cell, Closure, ErrorValue, Key, NativeFunction, Thrown, Tuple, closure_class
 
 
 @dataclass
@@ -140,7 +140,10 @@ class _Encoder:
         if isinstance(value, list):
             return ["tuple" if value.__class__ is Tuple else "array", [encode(item) for item in value]]
         if isinstance(value, dict):
-            return ["dict", [[encode(key), encode(item)] for key, item in value.items()]]
+            return [
+                "dict",
+                [[encode(key), item if item.__class__ is str else encode(item)] for key, item in value.items()],
+            ]
         if isinstance(value, Cell):
             return ["cell", encode(value.value)]
         if isinstance(value, Closure):
@@ -190,6 +193,8 @@ class _Decoder:
 
     def decode(self, value: Any) -> Any:
         """Return the value that ``encode`` wrote."""
+        if value.__class__ is str:
+            return value
         if value.__class__ is int:
             return float(value)
         if value.__class__ is not dict:
@@ -204,7 +209,8 @@ class _Decoder:
         if kind == "closure":
             program, index = self.program(saved[1]), saved[2]
             function = program.chunk.functions[index]
-            return Closure(program.function(index), (), function.params, function.name, saved[1], index)
+            make = closure_class(function.params)
+            return make(program.function(index), (), function.params, function.name, saved[1], index)
         makers: dict[str, Callable[[], Any]] = {
             "array": list,
             "tuple": Tuple,

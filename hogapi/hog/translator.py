@@ -21,9 +21,9 @@ from hogapi.hog.stl.programs import CHUNK, PROGRAMS, library_bytecode
 from hogapi.hog.stl.registry import LIBRARY, arity_problem
 from hogapi.hog.translator_blocks import Block, Line, find_blocks
 from hogapi.hog.translator_instructions import BlockEmitter
-from hogapi.hog.translator_kinds import infer_kinds
+from hogapi.hog.translator_kinds import constant_parameters, infer_kinds
 from hogapi.hog.translator_layout import Out, Unstructured, charge, dispatch, loops, structured
-from hogapi.hog.values import Closure
+from hogapi.hog.values import Closure, closure_class
 from hogapi.hog.verifier import Chunk, Function, verify
 
 PROGRAM = "$program"
@@ -94,7 +94,11 @@ class _Program:
         function = self.chunk.functions[index]
         captured = f"({''.join(cell + ', ' for cell in cells)})"
         name, chunk = self.constant(function.name), self.constant(self.name)
-        return f"Closure(f{index}, {captured}, {function.params}, {name}, {chunk}, {index})"
+        return f"{self.closures_of(function.params)}(f{index}, {captured}, {function.params}, {name}, {chunk}, {index})"
+
+    def closures_of(self, params: int) -> str:
+        """Return the name of the class of closures with that many parameters."""
+        return self.constant(closure_class(params))
 
     def call_global(self, name: str, arguments: list[str]) -> tuple[str, bool]:
         """Return the call of a global function by the order of resolution in spec 4.4."""
@@ -150,7 +154,8 @@ def library_program(name: Any) -> Closure | None:
     if name.__class__ is not str or name not in PROGRAMS:
         return None
     index = list(PROGRAMS).index(name) + 1
-    return Closure(library().function(index), (), PROGRAMS[name][0], name, CHUNK, index)
+    params = PROGRAMS[name][0]
+    return closure_class(params)(library().function(index), (), params, name, CHUNK, index)
 
 
 def translate(name: str, chunk: Chunk, host: Host, *, always_suspends: bool = False) -> Translated:
@@ -200,7 +205,8 @@ def _emit(
     blocks = find_blocks(function, split_calls=split_calls)
     if not split_calls:
         infer_kinds(function, blocks)
-    emitter = BlockEmitter(function, program, handlers)
+    constant = [] if split_calls else constant_parameters(function)
+    emitter = BlockEmitter(function, program, handlers, {f"s{slot}": f"x{slot}" for slot in constant})
     for start in sorted(blocks):
         emitter.emit(blocks[start])
     return blocks, handlers
@@ -215,6 +221,7 @@ def _function(program: _Program, function: Function) -> Out:
     out: Out = [(0, Line(f"def f{index}(run, u, d{parameters}):"))]
     out.append((1, Line(f"if not d: return run.hop(f{index}, u, ({arguments}))")))
     out += [(1, line) for line in charge(entry_cost)]
+    out += [(1, Line(f"x{slot} = s{slot}.__class__ is float")) for slot in constant_parameters(function)]
     out += [(1, Line(f"c{slot} = None")) for slot in sorted(function.captured)]
     if len(handlers) == 1:
         try:

@@ -70,6 +70,9 @@ class Calls(Protocol):
     def closure(self, index: int, cells: list[str]) -> str:
         """Return the expression that makes a closure of function ``index``."""
 
+    def closures_of(self, params: int) -> str:
+        """Return the name of the class of closures with that many parameters."""
+
     def load(self, names: list[Any] | None, text: str) -> str:
         """Return the expression that reads a global by its ``names``, or those that ``text`` makes."""
 
@@ -78,10 +81,20 @@ class Calls(Protocol):
 
 
 class BlockEmitter:
-    """Writes the statements of the blocks of one function."""
+    """Writes the statements of the blocks of one function.
 
-    def __init__(self, function: Function, calls: Calls, handlers: dict[tuple[tuple[int, int], ...], int]) -> None:
+    ``constant_parameters`` maps parameters that never change to the variable that tells whether they are numbers.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        calls: Calls,
+        handlers: dict[tuple[tuple[int, int], ...], int],
+        constant_parameters: dict[str, str],
+    ) -> None:
         self.function, self.calls, self.handlers = function, calls, handlers
+        self.constant_parameters = constant_parameters
         self.captured = function.captured
         self.lines: list[Line] = []
         self.stack: list[Entry] = []
@@ -205,12 +218,16 @@ class BlockEmitter:
         if not symbol or any(kind not in (FLOAT, ANY) for kind in (left_kind, right_kind)):
             self._assign(slow, FLOAT)
         elif unknown:
-            checks = " and ".join(f"{text}.__class__ is float" for text in dict.fromkeys(unknown))
+            checks = self._are_floats(unknown)
             self._push(f"{left} {symbol} {right} if {checks} else {slow}", FLOAT)
             if len(left) + len(right) > 2 * INLINE or "(" in left + right:
                 self._settle(len(self.stack) - 1)
         else:
             self._push(f"{left} {symbol} {right}", FLOAT)
+
+    def _are_floats(self, texts: list[str]) -> str:
+        """Return the condition that all ``texts`` are numbers; that of a parameter that never changes is known."""
+        return " and ".join(self.constant_parameters.get(t, f"{t}.__class__ is float") for t in dict.fromkeys(texts))
 
     def _order(self, op: Op) -> None:
         symbol, function = _ORDER[op]
@@ -220,7 +237,7 @@ class BlockEmitter:
         if any(kind not in (FLOAT, ANY) for kind in (left_kind, right_kind)):
             self._push(slow, BOOL)
         elif unknown:
-            checks = " and ".join(f"{text}.__class__ is float" for text in dict.fromkeys(unknown))
+            checks = self._are_floats(unknown)
             self._push(f"({left} {symbol} {right} if {checks} else {slow})", BOOL)
         else:
             self._push(f"{left} {symbol} {right}", BOOL)
@@ -363,7 +380,7 @@ def _call_local(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, 
     if e.calls.may_suspend:
         e._flush()
     name, text = f"s{len(e.stack)}", "".join(f"{a}, " for a in arguments)
-    e._line(f"if {callee}.__class__ is Closure and {callee}.params == {operands[0]}:")
+    e._line(f"if {callee}.__class__ is {e.calls.closures_of(operands[0])}:")
     e._line(f" {name} = {callee}.code(run, {callee}.cells, d - 1, {text})", instruction.next)
     e._line(f"else: {name} = call(run, d, {callee}, ({text}))", instruction.next)
     e.stack.append(Entry(name))

@@ -42,6 +42,22 @@ def infer_kinds(function: Function, blocks: dict[int, Block]) -> None:
             pending.append(successor)
 
 
+def constant_parameters(function: Function) -> list[int]:
+    """Return the parameters that are read often and never written, captured or dropped."""
+    reads = [0] * function.params
+    for at, state in function.states.items():
+        if at == function.end:
+            continue
+        op, operands = function.instructions[at].op, function.instructions[at].operands
+        if state.depth - stack_effect(op, operands)[0] < function.params:
+            return []
+        if op == Op.GET_LOCAL and operands[0] < function.params:
+            reads[operands[0]] += 1
+        elif op == Op.SET_LOCAL and operands[0] < function.params:
+            reads[operands[0]] = -len(function.states)
+    return [slot for slot, count in enumerate(reads) if count > 2 and slot not in function.captured]
+
+
 def _kinds_after(function: Function, block: Block) -> list[str]:
     stack = list(block.kinds)
     for instruction in block.instructions:

@@ -43,7 +43,7 @@ def loops(function: Function, blocks: dict[int, Block]) -> tuple[dict[int, int],
 
 def charge(steps: int) -> list[Line]:
     """Return the statements that count ``steps``."""
-    return [Line(f"run.fuel -= {steps}"), Line("if run.fuel < 0: run.refuel()")]
+    return [Line(f"t = run.fuel = run.fuel - {steps}"), Line("if t < 0: run.refuel()")]
 
 
 @dataclass

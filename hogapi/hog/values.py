@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from hogapi.hog.errors import HogVMError
@@ -61,6 +62,12 @@ class Closure:
         self, code: Callable[..., Any], cells: tuple[Cell, ...], params: int, name: str, chunk: str, index: int
     ) -> None:
         self.code, self.cells, self.params, self.name, self.chunk, self.index = code, cells, params, name, chunk, index
+
+
+@cache
+def closure_class(params: int) -> type[Closure]:
+    """Return the class of closures with ``params`` parameters: a call tells by one look that it passes as many."""
+    return type(f"Closure{params}", (Closure,), {"__slots__": ()})
 
 
 class NativeFunction:
@@ -162,12 +169,12 @@ def to_number(value: Any) -> float:
 
 def number_text(number: float) -> str:
     """Write ``number`` as ECMAScript's Number::toString does (1.0 -> 1, 1e21 -> 1e+21)."""
+    if -1e15 < number < 1e15 and number == int(number):
+        return str(int(number))
     if number != number:
         return "NaN"
     if number in (math.inf, -math.inf):
         return "Infinity" if number > 0 else "-Infinity"
-    if -1e15 < number < 1e15 and number == int(number):
-        return str(int(number))
     mantissa, _, exponent = repr(abs(number)).partition("e")
     whole, _, fraction = mantissa.partition(".")
     fraction = "" if fraction == "0" else fraction
@@ -369,7 +376,6 @@ _TYPE_NAMES: dict[type, str] = {
     HogDate: "date",
     HogDateTime: "datetime",
     ErrorValue: "error",
-    Closure: "function",
     NativeFunction: "function",
 }
 
@@ -385,7 +391,7 @@ def type_name(value: Any) -> str:
         return "integer" if value == value and value not in (math.inf, -math.inf) and value == int(value) else "float"
     if kind is dict:
         return "sql" if "__hx_ast" in value or "__hx_tag" in value else "object"
-    return _TYPE_NAMES.get(kind, "object")
+    return _TYPE_NAMES.get(kind) or ("function" if isinstance(value, Closure) else "object")
 
 
 _ATTRIBUTES: dict[type, frozenset[str]] = {

@@ -268,10 +268,19 @@ def compile_filter(
     main = program.chunk(ROOT).main
     given = functions or {}
 
+    idle: list[Run] = []  # runs are used again, since making one costs as much as a small filter
+
     def holds(globals: Mapping[str, Any]) -> bool:
-        run = Run(limits, globals, given, host.async_functions, None, program.main)
         try:
-            return truthy(main(run, (), run.segment))
+            run = idle.pop()
+            run.restart(globals)
+        except IndexError:
+            run = Run(limits, globals, given, host.async_functions, None, program.main)
+        try:
+            result = main(run, (), run.segment)
+            run.globals = {}
+            idle.append(run)
+            return result if result.__class__ is bool else truthy(result)
         except Suspension as suspension:
             raise HogVMError(f"A filter can not wait for {suspension.name}") from None
         except Exception as error:  # around user programs only

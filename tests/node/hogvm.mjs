@@ -1,6 +1,6 @@
 // Runs bytecode on the published Hog VM for tests and benchmarks: one JSON request a line on standard input,
-// one JSON answer a line on standard output. {bytecode, globals} -> {printed, result, error, kind}; with `repeat`
-// (milliseconds) the answer has `seconds`, the time of one warm run.
+// one JSON answer a line on standard output. {bytecode, globals} -> {printed, result, error, kind}; {programs, globals, seconds}
+// runs several programs in turns for that long and answers the median seconds of a warm run of each.
 import crypto from 'node:crypto'
 import readline from 'node:readline'
 import hogvm from '@posthog/hogvm'
@@ -58,22 +58,26 @@ function execute({ bytecode, globals }) {
     }
 }
 
-function measure({ bytecode, globals, repeat }) {
+function measure({ programs, globals, seconds }) {
     const log = console.log
     console.log = () => {}
-    const times = []
-    const end = performance.now() + repeat
-    while (performance.now() < end || times.length < 5) {
-        const start = performance.now()
-        run(bytecode, globals)
-        times.push(performance.now() - start)
+    const text = JSON.stringify(globals)
+    const times = programs.map(() => [])
+    const end = performance.now() + seconds * 1000
+    while (performance.now() < end) {
+        programs.forEach((bytecode, place) => {
+            const event = JSON.parse(text)
+            const start = performance.now()
+            run(bytecode, event)
+            times[place].push(performance.now() - start)
+        })
     }
     console.log = log
-    const warm = times.slice(times.length >> 1).sort((a, b) => a - b)
-    return { seconds: warm[warm.length >> 1] / 1000 }
+    const median = (list) => list.slice(list.length >> 1).sort((a, b) => a - b)[list.length >> 2]
+    return { seconds: times.map((list) => median(list) / 1000) }
 }
 
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
     const request = JSON.parse(line)
-    console.log(JSON.stringify(request.repeat ? measure(request) : execute(request)))
+    console.log(JSON.stringify(request.programs ? measure(request) : execute(request)))
 })

@@ -117,7 +117,8 @@ def _write(run: Run, value: Any, parts: list[str], indent: str, line: str, above
 
 
 def _quoted(run: Run, text: str) -> str:
-    run.charge(len(text))
+    if len(text) > 200:
+        run.charge(len(text))
     encoded = encode_basestring(text)
     return encoded if encoded.isascii() else encoded.translate(_SURROGATES)
 
@@ -142,7 +143,11 @@ def _write_dict(
     parts.append("{")
     for number, key in enumerate(in_js_order(value)):
         parts.append(("," if number else "") + (inner if indent else "") + _quoted(run, key) + colon)
-        _write(run, value[key], parts, indent, inner, above, depth)
+        item = value[key]
+        if item.__class__ is str:
+            parts.append(_quoted(run, item))
+        else:
+            _write(run, item, parts, indent, inner, above, depth)
     parts.append(line + "}" if indent and value else "}")
 
 

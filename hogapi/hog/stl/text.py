@@ -32,9 +32,20 @@ def text_of(name: str, value: Any) -> str:
 @native("concat", least=1, most=None)
 def concat(run: Run, *parts: Any) -> str:
     """The texts of the arguments joined; null counts as ''."""
-    texts = [part if part.__class__ is str else "" if part is None else output_text(run, part) for part in parts]
-    run.charge(sum(map(len, texts)) + 49)
-    return "".join(texts)
+    text = "".join(
+        [part if part.__class__ is str else "" if part is None else output_text(run, part) for part in parts]
+        if sum([len(part) for part in parts if part.__class__ is str]) < SHORT
+        else _large(run, parts)
+    )
+    run.allocated += 49 + len(text)
+    return text
+
+
+def _large(run: Run, parts: tuple[Any, ...]) -> list[str]:
+    """Return the texts of ``parts``, charged for before they are joined."""
+    texts = ["" if part is None else output_text(run, part) for part in parts]
+    run.charge(sum(map(len, texts)))
+    return texts
 
 
 @native("length", least=1, most=1)
@@ -49,7 +60,10 @@ def lower(run: Run, value: Any) -> str | None:
     if value is None:
         return None
     text = text_of("lower", value)
-    run.charge(len(text))
+    if len(text) < SHORT:
+        run.allocated += SHORT
+    else:
+        run.charge(len(text))
     return text.lower()
 
 
