@@ -108,7 +108,7 @@ def to_plain(run: Run, value: Any, depth: int = MAX_NESTING, path: tuple[int, ..
         if kind is dict:
             return {
                 (key if key.__class__ is str else js_text(key_value(key))): (
-                    item if item.__class__ is str else to_plain(run, item, depth - 1, path)
+                    item if item.__class__ is str or item is None else to_plain(run, item, depth - 1, path)
                 )
                 for key, item in value.items()
             }

@@ -19,7 +19,7 @@ from hogapi.hog.meter import TRANSLATED
 from hogapi.hog.opcodes import Op
 from hogapi.hog.stl.programs import CHUNK, PROGRAMS, library_bytecode
 from hogapi.hog.stl.registry import LIBRARY, arity_problem
-from hogapi.hog.translator_blocks import Block, Line, find_blocks
+from hogapi.hog.translator_blocks import Block, Line, find_blocks, is_call
 from hogapi.hog.translator_instructions import BlockEmitter
 from hogapi.hog.translator_kinds import constant_parameters, infer_kinds
 from hogapi.hog.translator_layout import Out, Unstructured, charge, dispatch, loops, structured
@@ -28,6 +28,8 @@ from hogapi.hog.verifier import Chunk, Function, verify
 
 PROGRAM = "$program"
 """Where the globals of translated code keep their ``Translated``; no identifier, so the code itself can not see it."""
+
+SMALL = 64  # instructions
 
 _resumable_lock = threading.Lock()
 
@@ -220,7 +222,7 @@ def _function(program: _Program, function: Function) -> Out:
     arguments = "".join(f"s{i}, " for i in range(function.params))
     out: Out = [(0, Line(f"def f{index}(run, u, d{parameters}):"))]
     out.append((1, Line(f"if not d: return run.hop(f{index}, u, ({arguments}))")))
-    out += [(1, line) for line in charge(entry_cost)]
+    _charge_entry(function, blocks, costs, entry_cost, out)
     out += [(1, Line(f"x{slot} = s{slot}.__class__ is float")) for slot in constant_parameters(function)]
     out += [(1, Line(f"c{slot} = None")) for slot in sorted(function.captured)]
     if len(handlers) == 1:
@@ -233,6 +235,23 @@ def _function(program: _Program, function: Function) -> Out:
     if numbers[function.start]:
         out.append((1, Line(f"pc = {numbers[function.start]}")))
     return out + body
+
+
+def _charge_entry(function: Function, blocks: dict[int, Block], costs: dict[int, int], cost: int, out: Out) -> None:
+    """Count the steps of a call on entry, or, in a small function, where it has not returned at once.
+
+    What returns at once is little work, and its caller has been charged for its own; this halves the cost of counting
+    in recursive functions.
+    """
+    entry = blocks[function.start]
+    if len(function.instructions) <= SMALL and entry.end == "branch":
+        simple, rest = blocks[entry.otherwise], blocks[entry.target]
+        parents = [block for block in blocks.values() if rest.start in block.successors]
+        calls = any(is_call(i) for block in (entry, simple) for i in block.instructions)
+        if simple.end == "return" and len(parents) == 1 and rest.start not in costs and not calls:
+            rest.lines[:0] = charge(cost)
+            return
+    out += [(1, line) for line in charge(cost)]
 
 
 def _define(out: Out, namespace: dict[str, Any]) -> None:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hogapi.hog.opcodes import JUMPS, Op
 from hogapi.hog.verifier import Function, Instruction
 
 FLOAT, BOOL, STR, NULL, ANY = "float", "bool", "str", "null", ""
 """What is known of the type of a value while translating."""
+
+
+class Entry(NamedTuple):
+    """A symbolic stack entry: Python text, its type if known, its value if constant, whether it still has to be run.
+
+    ``chain`` has the names of a global that is not loaded yet, since only one property of it may be wanted.
+    """
+
+    text: str
+    kind: str = ANY
+    constant: Any = None
+    is_constant: bool = False
+    pending: bool = False
+    chain: tuple[Any, ...] = ()
 
 
 class Line(NamedTuple):
@@ -43,8 +57,8 @@ class Block:
         return (self.otherwise, self.target) if self.end == "branch" else ()
 
 
-def is_suspending_call(instruction: Instruction) -> bool:
-    """Tell whether the program may be suspended in ``instruction``, judging by its operation alone."""
+def is_call(instruction: Instruction) -> bool:
+    """Tell whether ``instruction`` calls a function, in which the program may be suspended."""
     return instruction.op in (Op.CALL_LOCAL, Op.CALL_GLOBAL)
 
 
@@ -56,7 +70,7 @@ def find_blocks(function: Function, *, split_calls: bool) -> dict[int, Block]:
         instruction = function.instructions[at]
         if instruction.op in JUMPS or instruction.op == Op.TRY:
             leaders |= {instruction.target, instruction.next}
-        elif split_calls and is_suspending_call(instruction):
+        elif split_calls and is_call(instruction):
             leaders.add(instruction.next)
     blocks: dict[int, Block] = {}
     current: Block | None = None

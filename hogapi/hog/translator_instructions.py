@@ -10,10 +10,11 @@ A slot that closures capture has a companion ``c{i}``, its ``Cell`` or None. Oth
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from hogapi.hog import translator_calls
 from hogapi.hog.opcodes import Op
-from hogapi.hog.translator_blocks import ANY, BOOL, FLOAT, NULL, STR, Block, Line
+from hogapi.hog.translator_blocks import ANY, BOOL, FLOAT, NULL, STR, Block, Entry, Line
 from hogapi.hog.verifier import Function, Instruction, State
 
 INLINE = 120  # characters of an unevaluated number that may be part of a larger expression
@@ -43,20 +44,6 @@ _MATCHERS = {
     Op.IREGEX: "imatch(run, {a}, {b})",
     Op.NOT_IREGEX: "not imatch(run, {a}, {b})",
 }
-
-
-class Entry(NamedTuple):
-    """A symbolic stack entry: Python text, its type if known, its value if constant, whether it still has to be run.
-
-    ``chain`` has the names of a global that is not loaded yet, since only one property of it may be wanted.
-    """
-
-    text: str
-    kind: str = ANY
-    constant: Any = None
-    is_constant: bool = False
-    pending: bool = False
-    chain: tuple[Any, ...] = ()
 
 
 class Calls(Protocol):
@@ -109,49 +96,52 @@ class BlockEmitter:
             self._settle_unless_consumed(instruction)
             self._instruction(instruction, self.function.states[instruction.at], block)
         if block.start == self.function.end:
-            top = self._atom(self.stack.pop()) if self.stack and not self.function.index else "None"
-            self._line(f"return {top}")
+            top = self.atom(self.stack.pop()) if self.stack and not self.function.index else "None"
+            self.line(f"return {top}")
         elif block.end == "jump":
-            self._flush()
+            self.flush()
 
-    def _line(self, text: str, site: int | None = None) -> None:
+    def line(self, text: str, site: int | None = None) -> None:
+        """Write a statement."""
         self.lines.append(Line(text, site))
 
     def _settle_unless_consumed(self, instruction: Instruction) -> None:
         """Evaluate the unevaluated top before anything happens that could change what it means."""
         for place, harmless in ((-1, _KEYS), (-2, _PROPERTY_READS)):
             if len(self.stack) >= -place and self.stack[place].chain and instruction.op not in harmless:
-                self._settle(len(self.stack) + place)
+                self.settle(len(self.stack) + place)
         if self.stack and self.stack[-1].pending and not self.stack[-1].chain and instruction.op not in _CONSUMERS:
-            self._settle(len(self.stack) - 1)
+            self.settle(len(self.stack) - 1)
 
-    def _settle(self, position: int) -> None:
+    def settle(self, position: int) -> None:
+        """Bring the entry at ``position`` into its own variable."""
         entry = self.stack[position]
         if entry.chain:
             self._load(entry, f"s{position}")
         elif entry.text != f"s{position}":
-            self._line(f"s{position} = {entry.text}")
+            self.line(f"s{position} = {entry.text}")
         self.stack[position] = Entry(f"s{position}", entry.kind)
 
-    def _flush(self, keep: int | None = None) -> None:
+    def flush(self, keep: int | None = None) -> None:
         """Bring every entry (of the lowest ``keep``) into its own variable."""
         for position in range(len(self.stack) if keep is None else keep):
-            self._settle(position)
+            self.settle(position)
 
-    def _push(self, text: str, kind: str = ANY) -> None:
+    def push(self, text: str, kind: str = ANY) -> None:
+        """Push the value of ``text``, evaluated when it is needed."""
         self.stack.append(Entry(text, kind, pending=True))
 
-    def _assign(self, text: str, kind: str = ANY, site: int | None = None) -> None:
+    def assign(self, text: str, kind: str = ANY, site: int | None = None) -> None:
         """Push the value of ``text``, evaluated now."""
         name = f"s{len(self.stack)}"
-        self._line(f"{name} = {text}", site)
+        self.line(f"{name} = {text}", site)
         self.stack.append(Entry(name, kind))
 
     def _constant(self, value: Any, kind: str) -> None:
         text = repr(value) if kind in (NULL, BOOL) else self.calls.constant(value)
         self.stack.append(Entry(text, kind, value, True))
 
-    def _atom(self, entry: Entry) -> str:
+    def atom(self, entry: Entry) -> str:
         """Return the text of the entry just popped as something that may be written twice."""
         if not entry.pending:
             return entry.text
@@ -159,35 +149,37 @@ class BlockEmitter:
         if entry.chain:
             self._load(entry, name)
         else:
-            self._line(f"{name} = {entry.text}")
+            self.line(f"{name} = {entry.text}")
         return name
 
     def _load(self, entry: Entry, name: str) -> None:
         """Read a global: along plain dicts in place, all else in the general way."""
         constant = self.calls.constant
-        self._line(f"{name} = run.globals.get({constant(entry.chain[0])})")
+        self.line(f"{name} = run.globals.get({constant(entry.chain[0])})")
         for key in entry.chain[1:-1]:
-            self._line(f"if {name}.__class__ is dict: {name} = {name}.get({constant(key)})")
+            self.line(f"if {name}.__class__ is dict: {name} = {name}.get({constant(key)})")
         if len(entry.chain) > 1:
             last = constant(entry.chain[-1])
-            self._line(f"{name} = {name}.get({last}) if {name}.__class__ is dict else {entry.text}")
-            self._line(f"if {name}.__class__ is not str and {name} is not None: {name} = admit(run, {name})")
+            self.line(f"{name} = {name}.get({last}) if {name}.__class__ is dict else {entry.text}")
+            self.line(f"if {name}.__class__ is not str and {name} is not None: {name} = admit(run, {name})")
         else:
-            self._line(f"if {name}.__class__ is not str: {name} = {entry.text}")
+            self.line(f"if {name}.__class__ is not str: {name} = {entry.text}")
 
-    def _pop(self) -> tuple[str, str]:
+    def pop(self) -> tuple[str, str]:
+        """Pop an operand; return its text, which may be written twice, and its type."""
         entry = self.stack.pop()
-        return self._atom(entry), entry.kind
+        return self.atom(entry), entry.kind
 
     def _pop_number(self) -> tuple[str, str]:
         """Pop an operand that, if a number for sure, is written only once."""
         entry = self.stack.pop()
         if entry.pending and entry.kind == FLOAT and len(entry.text) <= INLINE:
             return f"({entry.text})", FLOAT
-        return self._atom(entry), entry.kind
+        return self.atom(entry), entry.kind
 
-    def _pop_many(self, count: int) -> list[str]:
-        return [self._pop()[0] for _ in range(count)][::-1]
+    def pop_many(self, count: int) -> list[str]:
+        """Pop ``count`` operands; return their texts, the deepest first."""
+        return [self.pop()[0] for _ in range(count)][::-1]
 
     def _truth(self, text: str, kind: str) -> str:
         if kind == BOOL:
@@ -203,8 +195,8 @@ class BlockEmitter:
         elif op in _ORDER:
             self._order(op)
         elif op in _MATCHERS:
-            left, right = self._pop()[0], self._pop()[0]
-            self._assign(_MATCHERS[op].format(a=left, b=right), BOOL)
+            left, right = self.pop()[0], self.pop()[0]
+            self.assign(_MATCHERS[op].format(a=left, b=right), BOOL)
         elif op in (Op.EQ, Op.NOT_EQ):
             self._equality(negated=op == Op.NOT_EQ)
         else:
@@ -216,14 +208,14 @@ class BlockEmitter:
         unknown = [t for t, kind in ((left, left_kind), (right, right_kind)) if kind == ANY]
         slow = f"{function}({left}, {right})"
         if not symbol or any(kind not in (FLOAT, ANY) for kind in (left_kind, right_kind)):
-            self._assign(slow, FLOAT)
+            self.assign(slow, FLOAT)
         elif unknown:
             checks = self._are_floats(unknown)
-            self._push(f"{left} {symbol} {right} if {checks} else {slow}", FLOAT)
+            self.push(f"{left} {symbol} {right} if {checks} else {slow}", FLOAT)
             if len(left) + len(right) > 2 * INLINE or "(" in left + right:
-                self._settle(len(self.stack) - 1)
+                self.settle(len(self.stack) - 1)
         else:
-            self._push(f"{left} {symbol} {right}", FLOAT)
+            self.push(f"{left} {symbol} {right}", FLOAT)
 
     def _are_floats(self, texts: list[str]) -> str:
         """Return the condition that all ``texts`` are numbers; that of a parameter that never changes is known."""
@@ -235,40 +227,40 @@ class BlockEmitter:
         unknown = [t for t, kind in ((left, left_kind), (right, right_kind)) if kind == ANY]
         slow = function.format(a=left, b=right)
         if any(kind not in (FLOAT, ANY) for kind in (left_kind, right_kind)):
-            self._push(slow, BOOL)
+            self.push(slow, BOOL)
         elif unknown:
             checks = self._are_floats(unknown)
-            self._push(f"({left} {symbol} {right} if {checks} else {slow})", BOOL)
+            self.push(f"({left} {symbol} {right} if {checks} else {slow})", BOOL)
         else:
-            self._push(f"{left} {symbol} {right}", BOOL)
+            self.push(f"{left} {symbol} {right}", BOOL)
 
     def _equality(self, *, negated: bool) -> None:
-        (left, left_kind), (right, right_kind) = self._pop(), self._pop()
+        (left, left_kind), (right, right_kind) = self.pop(), self.pop()
         symbol, no = ("!=", "not ") if negated else ("==", "")
         slow = f"{no}equal({left}, {right})"
         if NULL in (left_kind, right_kind):
             other = left if right_kind == NULL else right
-            self._push(f"{other} is {no}None", BOOL)
+            self.push(f"{other} is {no}None", BOOL)
         elif left_kind == right_kind and left_kind in (FLOAT, STR):
-            self._push(f"{left} {symbol} {right}", BOOL)
+            self.push(f"{left} {symbol} {right}", BOOL)
         elif {left_kind, right_kind} in ({ANY, STR}, {ANY, FLOAT}):
             unknown, kind = (left, right_kind) if left_kind == ANY else (right, left_kind)
-            self._push(f"({left} {symbol} {right} if {unknown}.__class__ is {kind} else {slow})", BOOL)
+            self.push(f"({left} {symbol} {right} if {unknown}.__class__ is {kind} else {slow})", BOOL)
         else:
-            self._push(f"({slow})", BOOL)
+            self.push(f"({slow})", BOOL)
 
 
 def _not(e: BlockEmitter, *_: Any) -> None:
     entry = e.stack.pop()
-    text = f"({entry.text})" if entry.kind == BOOL else e._truth(e._atom(entry), entry.kind)
-    e._push(f"(not {text})", BOOL)
+    text = f"({entry.text})" if entry.kind == BOOL else e._truth(e.atom(entry), entry.kind)
+    e.push(f"(not {text})", BOOL)
 
 
 def _all_or_any(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
     word = " and " if instruction.op == Op.AND else " or "
-    entries = [e._pop() for _ in range(operands[0])][::-1]
+    entries = [e.pop() for _ in range(operands[0])][::-1]
     empty = "True" if instruction.op == Op.AND else "False"
-    e._assign(word.join(e._truth(text, kind) for text, kind in entries) or empty, BOOL)
+    e.assign(word.join(e._truth(text, kind) for text, kind in entries) or empty, BOOL)
 
 
 def _constant(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
@@ -294,19 +286,19 @@ def as_double(number: int | float) -> float:
 def _drop(e: BlockEmitter, *_: Any) -> None:
     entry = e.stack.pop()
     if entry.pending:
-        e._line(entry.text)
+        e.line(entry.text)
     if len(e.stack) in e.captured:
-        e._line(f"c{len(e.stack)} = None")
+        e.line(f"c{len(e.stack)} = None")
 
 
 def _get_local(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
     slot = operands[0]
     if slot in e.captured:
-        e._settle(slot)
-        e._assign(f"s{slot} if c{slot} is None else c{slot}.value")
+        e.settle(slot)
+        e.assign(f"s{slot} if c{slot} is None else c{slot}.value")
     else:
         if e.stack[slot].pending:
-            e._settle(slot)
+            e.settle(slot)
         e.stack.append(e.stack[slot])
 
 
@@ -314,29 +306,29 @@ def _set_local(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, 
     slot, name = operands[0], f"s{operands[0]}"
     entry = e.stack.pop()
     if any(other.text == name for place, other in enumerate(e.stack) if place != slot):
-        entry = Entry(e._atom(entry), entry.kind)
+        entry = Entry(e.atom(entry), entry.kind)
         if entry.text == name:
             return
     for place, other in enumerate(e.stack):
         if place != slot and other.text == name:
-            e._settle(place)
+            e.settle(place)
     if slot in e.captured:
-        e._settle(slot)
-        text = e._atom(entry)
-        e._line(f"if c{slot} is None: {name} = {text}")
-        e._line(f"else: c{slot}.value = {text}")
+        e.settle(slot)
+        text = e.atom(entry)
+        e.line(f"if c{slot} is None: {name} = {text}")
+        e.line(f"else: c{slot}.value = {text}")
     else:
         if entry.text != name:
-            e._line(f"{name} = {entry.text}")
+            e.line(f"{name} = {entry.text}")
         e.stack[slot] = Entry(name, entry.kind)
 
 
 def _return(e: BlockEmitter, *_: Any) -> None:
-    e._line(f"return {e.stack.pop().text}")
+    e.line(f"return {e.stack.pop().text}")
 
 
 def _throw(e: BlockEmitter, *_: Any) -> None:
-    e._line(f"raise throw({e._pop()[0]})")
+    e.line(f"raise throw({e.pop()[0]})")
 
 
 def _jump(_e: BlockEmitter, *_: Any) -> None:
@@ -345,136 +337,58 @@ def _jump(_e: BlockEmitter, *_: Any) -> None:
 
 def _jump_if_false(e: BlockEmitter, _i: Instruction, _o: tuple[Any, ...], _s: State, block: Block) -> None:
     entry = e.stack.pop()
-    text = entry.text if entry.kind == BOOL else e._truth(e._atom(entry), entry.kind)
-    e._flush()
+    text = entry.text if entry.kind == BOOL else e._truth(e.atom(entry), entry.kind)
+    e.flush()
     block.condition = text
 
 
 def _jump_if_not_null(e: BlockEmitter, _i: Instruction, _o: tuple[Any, ...], _s: State, block: Block) -> None:
-    e._flush()
+    e.flush()
     block.condition = f"{e.stack[-1].text} is None"
 
 
-def _get_global(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    names = [e.stack.pop() for _ in range(operands[0])]
-    known = [name.constant for name in names] if all(name.is_constant for name in names) else None
-    text = e.calls.load(known, f"({''.join(name.text + ', ' for name in names)})")
-    if known and all(name.__class__ is str for name in known):
-        e.stack.append(Entry(text, pending=True, chain=tuple(known)))
-    else:
-        e._assign(text)
-
-
-def _call_global(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    name, count = operands
-    arguments = e._pop_many(count)
-    text, suspends = e.calls.call_global(name, arguments)
-    if suspends:
-        e._flush()
-    e._assign(text, site=instruction.next if suspends else None)
-
-
-def _call_local(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    callee = e._pop()[0]
-    arguments = e._pop_many(operands[0])
-    if e.calls.may_suspend:
-        e._flush()
-    name, text = f"s{len(e.stack)}", "".join(f"{a}, " for a in arguments)
-    e._line(f"if {callee}.__class__ is {e.calls.closures_of(operands[0])}:")
-    e._line(f" {name} = {callee}.code(run, {callee}.cells, d - 1, {text})", instruction.next)
-    e._line(f"else: {name} = call(run, d, {callee}, ({text}))", instruction.next)
-    e.stack.append(Entry(name))
-
-
 def _dict(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    entries = [e._pop() for _ in range(2 * operands[0])][::-1]
+    entries = [e.pop() for _ in range(2 * operands[0])][::-1]
     pairs = zip(entries[::2], entries[1::2], strict=True)
     items = [f"{key if kind == STR else f'key_of({key})'}: {item}" for (key, kind), (item, _) in pairs]
-    e._assign("{" + ", ".join(items) + "}")
+    e.assign("{" + ", ".join(items) + "}")
 
 
 def _list(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    text = f"[{', '.join(e._pop_many(operands[0]))}]"
-    e._assign(text if instruction.op == Op.ARRAY else f"Tuple({text})")
+    text = f"[{', '.join(e.pop_many(operands[0]))}]"
+    e.assign(text if instruction.op == Op.ARRAY else f"Tuple({text})")
 
 
 def _get_property(e: BlockEmitter, *_: Any) -> None:
     key = e.stack.pop()
-    name = e._atom(key)
+    name = e.atom(key)
     if e.stack[-1].chain:
         chain = e.stack.pop().chain
-        e._assign(f"load_property(run, {e.calls.constant(chain)}, {name})")
+        e.assign(f"load_property(run, {e.calls.constant(chain)}, {name})")
         return
-    target = e._pop()[0]
+    target = e.pop()[0]
     slow = f"get_property({target}, {name})"
     if key.kind == STR:
-        e._push(f"{target}.get({name}) if {target}.__class__ is dict else {slow}")
+        e.push(f"{target}.get({name}) if {target}.__class__ is dict else {slow}")
     elif key.kind == FLOAT:
         within = f"{target}.__class__ is list and 1.0 <= {name} <= len({target}) and not {name} % 1.0"
-        e._push(f"{target}[int({name}) - 1] if {within} else {slow}")
+        e.push(f"{target}[int({name}) - 1] if {within} else {slow}")
     else:
-        e._push(slow)
+        e.push(slow)
 
 
 def _set_property(e: BlockEmitter, *_: Any) -> None:
-    value = e._pop()[0]
+    value = e.pop()[0]
     key = e.stack.pop()
-    name = e._atom(key)
-    target = e._pop()[0]
+    name = e.atom(key)
+    target = e.pop()[0]
     slow = f"set_property(run, {target}, {name}, {value})"
     if key.kind == STR:
-        e._line(f"if {target}.__class__ is dict: {target}[{name}] = {value}")
-        e._line(f"else: {slow}")
+        e.line(f"if {target}.__class__ is dict: {target}[{name}] = {value}")
+        e.line(f"else: {slow}")
     else:
-        e._line(f"if {target}.__class__ is dict and {name}.__class__ is str: {target}[{name}] = {value}")
-        e._line(f"else: {slow}")
-
-
-def _try(e: BlockEmitter, instruction: Instruction, _operands: tuple[Any, ...], state: State, _block: Block) -> None:
-    e._flush()
-    handlers = (*state.handlers, (instruction.target, state.depth))
-    e._line(f"h = {e.handlers.setdefault(handlers, len(e.handlers))}")
-
-
-def _pop_try(e: BlockEmitter, _i: Instruction, _o: tuple[Any, ...], state: State, _block: Block) -> None:
-    e._line(f"h = {e.handlers.setdefault(state.handlers[:-1], len(e.handlers))}")
-
-
-def _declare(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    made = e.calls.closure(e.function.functions[instruction.at], [])
-    e._line(f"run.declared[{e.calls.constant(operands[0])}] = {made}")
-
-
-def _callable(e: BlockEmitter, instruction: Instruction, *_: Any) -> None:
-    e.stack.append(Entry("None", constant=e.function.functions[instruction.at]))
-
-
-def _closure(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    index: int = e.stack.pop().constant
-    place, own = len(e.stack), False
-    cells: list[str] = []
-    for is_local, slot in operands[1]:
-        if not is_local:
-            cells.append(f"u[{slot}]")
-            continue
-        cells.append(f"c{slot}")
-        own = own or slot == place
-        if slot == place:
-            e._line(f"c{slot} = Cell(None)")
-        else:
-            e._settle(slot)
-            e._line(f"if c{slot} is None: c{slot} = Cell(s{slot})")
-    e._assign(e.calls.closure(index, cells))
-    if own:
-        e._line(f"c{place}.value = s{place}")
-
-
-def _get_upvalue(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    e._push(f"u[{operands[0]}].value")
-
-
-def _set_upvalue(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    e._line(f"u[{operands[0]}].value = {e.stack.pop().text}")
+        e.line(f"if {target}.__class__ is dict and {name}.__class__ is str: {target}[{name}] = {value}")
+        e.line(f"else: {slow}")
 
 
 _PROPERTY_READS = frozenset({Op.GET_PROPERTY, Op.GET_PROPERTY_NULLISH})
@@ -503,20 +417,20 @@ _EMIT: dict[Op, Callable[..., None]] = {
     Op.JUMP: _jump,
     Op.JUMP_IF_FALSE: _jump_if_false,
     Op.JUMP_IF_STACK_NOT_NULL: _jump_if_not_null,
-    Op.GET_GLOBAL: _get_global,
-    Op.CALL_GLOBAL: _call_global,
-    Op.CALL_LOCAL: _call_local,
+    Op.GET_GLOBAL: translator_calls.get_global,
+    Op.CALL_GLOBAL: translator_calls.call_global,
+    Op.CALL_LOCAL: translator_calls.call_local,
     Op.DICT: _dict,
     Op.ARRAY: _list,
     Op.TUPLE: _list,
     Op.GET_PROPERTY: _get_property,
     Op.GET_PROPERTY_NULLISH: _get_property,
     Op.SET_PROPERTY: _set_property,
-    Op.TRY: _try,
-    Op.POP_TRY: _pop_try,
-    Op.DECLARE_FN: _declare,
-    Op.CALLABLE: _callable,
-    Op.CLOSURE: _closure,
-    Op.GET_UPVALUE: _get_upvalue,
-    Op.SET_UPVALUE: _set_upvalue,
+    Op.TRY: translator_calls.try_,
+    Op.POP_TRY: translator_calls.pop_try,
+    Op.DECLARE_FN: translator_calls.declare,
+    Op.CALLABLE: translator_calls.callable,
+    Op.CLOSURE: translator_calls.closure,
+    Op.GET_UPVALUE: translator_calls.get_upvalue,
+    Op.SET_UPVALUE: translator_calls.set_upvalue,
 }

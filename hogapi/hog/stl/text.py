@@ -94,6 +94,18 @@ def replace_one(run: Run, value: Any, search: Any, replacement: Any) -> str | No
 @native("replaceAll", least=3, most=3)
 def replace_all(run: Run, value: Any, search: Any, replacement: Any) -> str | None:
     """``value`` with every ``search`` replaced."""
+    if (
+        value.__class__ is str
+        and search.__class__ is str
+        and replacement.__class__ is str
+        and len(value) < SHORT
+        and len(replacement) < SHORT
+        and "$" not in replacement
+    ):
+        run.fuel -= 8
+        run.allocated += SHORT
+        text: str = value
+        return text.replace(search, replacement)
     return _replace(run, "replaceAll", value, search, replacement, -1)
 
 
@@ -101,12 +113,7 @@ def _replace(run: Run, name: str, value: Any, search: Any, replacement: Any, mos
     if value is None:
         return None
     text = text_of(name, value)
-    wanted = search if search.__class__ is str else values.js_text(search)
-    new = replacement if replacement.__class__ is str else values.js_text(replacement)
-    if "$" not in new and len(text) < SHORT and len(new) < SHORT:
-        run.fuel -= 8
-        run.allocated += 100
-        return text.replace(wanted, new, most)
+    wanted, new = values.js_text(search), values.js_text(replacement)
     run.work(len(text), 5.0)
     count = text.count(wanted) if most < 0 else 1
     run.charge(max(0, len(text) + count * (len(new) - len(wanted))))
