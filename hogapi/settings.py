@@ -28,39 +28,54 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True)
 
-    hogapi_host: str = Field("127.0.0.1", description="Address to listen on")
-    hogapi_port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
-    hogapi_data_dir: Path = Field(Path(".data"), description="Folder of the embedded engines and generated secrets")
+    hogapi_host: str = Field(default="127.0.0.1", description="Address to listen on")
+    hogapi_port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on")
+    hogapi_data_dir: Path = Field(
+        default=Path(".data"), description="Folder of the embedded engines and generated secrets"
+    )
     hogapi_secret_key: str | None = Field(
-        None, min_length=20, description="Signs sessions; generated into the data folder when the engines are embedded"
+        default=None,
+        min_length=20,
+        description="Signs sessions; generated into the data folder when the engines are embedded",
     )
     hogapi_encryption_keys: Annotated[list[str] | None, NoDecode] = Field(
-        None,
+        default=None,
         description="Comma-separated Fernet keys, newest first, that encrypt secrets at rest; generated likewise",
     )
-    hogapi_personal_api_key: str | None = Field(None, min_length=16, description="Value of the first API key")
-    hogapi_project_token: str | None = Field(None, min_length=8, max_length=64, description="First project's token")
-    hogapi_admin_password: str | None = Field(None, min_length=8, description="Password of the first user")
-    hogapi_site_url: str | None = Field(None, description="Public address of the server, for links")
+    hogapi_personal_api_key: str | None = Field(default=None, min_length=16, description="Value of the first API key")
+    hogapi_project_token: str | None = Field(
+        default=None, min_length=8, max_length=64, description="First project's token"
+    )
+    hogapi_admin_password: str | None = Field(default=None, min_length=8, description="Password of the first user")
+    hogapi_site_url: str | None = Field(default=None, description="Public address of the server, for links")
     hogapi_allowed_hosts: Annotated[list[str], NoDecode] = Field(
-        ["*"], description="Comma-separated host names that requests may name"
+        default=["*"], description="Comma-separated host names that requests may name"
     )
-    hogapi_trust_proxy: bool = Field(False, description="Believe X-Forwarded-Proto and X-Forwarded-Host")
+    hogapi_trust_proxy: bool = Field(default=False, description="Believe X-Forwarded-Proto and X-Forwarded-Host")
     hogapi_outbound_allow: Annotated[list[Network], NoDecode] = Field(
-        [], description="Comma-separated networks that outgoing calls may reach beside public ones, e.g. 10.0.0.0/8"
+        default=[],
+        description="Comma-separated networks that outgoing calls may reach beside public ones, e.g. 10.0.0.0/8",
     )
-    hogapi_throttle_burst: int = Field(480, ge=0, description="API requests a minute and key; 0 for no limit")
-    hogapi_throttle_sustained: int = Field(4800, ge=0, description="API requests an hour and key; 0 for no limit")
-    hogapi_http_threads: int = Field(4, ge=1, le=64, description="Requests that one process works on at once")
-    hogapi_http_processes: int = Field(1, ge=1, le=64, description="HTTP processes; more than one needs CLICKHOUSE_URL")
-    hogapi_worker_threads: int = Field(8, ge=1, le=128, description="Destinations that one worker serves at once")
-    hogapi_log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged")
-    database_url: str | None = Field(None, description="PostgreSQL server to use instead of the embedded one")
-    clickhouse_url: str | None = Field(None, description="ClickHouse server to use instead of the embedded one")
+    hogapi_throttle_burst: int = Field(default=480, ge=0, description="API requests a minute and key; 0 for no limit")
+    hogapi_throttle_sustained: int = Field(
+        default=4800, ge=0, description="API requests an hour and key; 0 for no limit"
+    )
+    hogapi_http_threads: int = Field(default=4, ge=1, le=64, description="Requests that one process works on at once")
+    hogapi_http_processes: int = Field(
+        default=1, ge=1, le=64, description="HTTP processes; more than one needs CLICKHOUSE_URL"
+    )
+    hogapi_worker_threads: int = Field(
+        default=8, ge=1, le=128, description="Destinations that one worker serves at once"
+    )
+    hogapi_log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged"
+    )
+    database_url: str | None = Field(default=None, description="PostgreSQL server to use instead of the embedded one")
+    clickhouse_url: str | None = Field(default=None, description="ClickHouse server to use instead of the embedded one")
     clickhouse_cluster: str | None = Field(
-        None, pattern=r"^[A-Za-z0-9_]+$", description="Cluster name: tables become replicated and distributed"
+        default=None, pattern=r"^[A-Za-z0-9_]+$", description="Cluster name: tables become replicated and distributed"
     )
-    cache_url: str | None = Field(None, description="Redis that processes share throttling counters through")
+    cache_url: str | None = Field(default=None, description="Redis that processes share throttling counters through")
 
     @field_validator("hogapi_encryption_keys", "hogapi_allowed_hosts", "hogapi_outbound_allow", mode="before")
     @classmethod
