@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from hogapi.runtime.identifiers import uuid7
 
@@ -65,7 +66,8 @@ class Invocation(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["source", "source_id", "scheduled_at"], name="runtime_invocation_due"),
+            # Every round of every worker's timers asks for these, mostly to learn that there are none.
+            models.Index(fields=["scheduled_at"], name="runtime_invocation_due", condition=Q(status="queued")),
         ]
 
     def __str__(self) -> str:

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project')),
             ],
             options={
-                'indexes': [models.Index(fields=['source', 'source_id', 'scheduled_at'], name='runtime_invocation_due')],
+                'indexes': [models.Index(condition=models.Q(('status', 'queued')), fields=['scheduled_at'], name='runtime_invocation_due')],
             },
         ),
     ]
