@@ -11,6 +11,7 @@ from hogapi.hog import ast
 from hogapi.hog.compiler_scope import Unit
 from hogapi.hog.errors import HogCompileError
 from hogapi.hog.opcodes import Op
+from hogapi.hog.verifier import MAX_TOKENS
 
 MAX_INTEGER = 2**63
 """Integers of this size and beyond are written as floats, which is what they are at run time."""
@@ -26,7 +27,13 @@ class Emitter:
         self.unknown_functions: list[tuple[str, ast.Node]] = []
 
     def emit(self, *tokens: Any) -> None:
-        """Append tokens; operations become plain integers."""
+        """Append tokens; operations become plain integers.
+
+        Raises HogCompileError when the bytecode would be longer than the VM takes: forms that emit an operand twice
+        double at every level of nesting, so a short text can ask for endless bytecode.
+        """
+        if len(self.code) > MAX_TOKENS:
+            raise HogCompileError(f"The program is too long: it takes more than {MAX_TOKENS} tokens of bytecode")
         self.code.extend(int(token) if isinstance(token, Op) else token for token in tokens)
 
     def jump(self, op: Op) -> int:

@@ -230,3 +230,8 @@ def test_trees_are_values(source: str, tokens: list[Any]) -> None:
 def test_tag_of_a_variable_is_a_call() -> None:
     code = compile_program("let Foo := (p) -> p return <Foo a='b' />")
     assert code[-12:] == [32, "a", 32, "b", 42, 1, 36, 0, 54, 1, 38, 35]
+
+
+def test_nested_forms_that_double_their_operand_end_in_an_error_and_not_in_endless_bytecode() -> None:
+    with pytest.raises(HogCompileError, match="too long"):
+        compile_program("a" + " between a and a" * 40)
