@@ -79,7 +79,7 @@ def statements(inner):
     return st.one_of(
         st.tuples(EXPRESSIONS, block, block).map(lambda t: f"if ({t[0]}) {{ {t[1]} }} else {{ {t[2]} }}"),
         block.map(lambda body: f"for (let i in [1, 'z']) {{ print(i) {body} }}"),
-        block.map(lambda body: f"fun f(x, y) {{ {body} return [x, y, a] }} print(f(b, 2))"),
+        block.map(lambda body: f"{{ fun f(x, y) {{ {body} return [x, y, a] }} print(f(b, 2)) }}"),
         block.map(lambda body: f"try {{ {body} throw Error(toString(a)) }} catch (e) {{ print(e.message) }}"),
         block.map(lambda body: f"{{ let a := 'inner' {body} print(a) }}"),
         block.map(lambda body: f"let n := 0 while (n < 2) {{ n := n + 1 {body} }}").map(lambda text: f"{{ {text} }}"),
@@ -97,10 +97,16 @@ STATEMENTS = st.recursive(
 )
 
 
+def captures_in_a_loop(source: str) -> bool:
+    """Whether a closure may be made again at the same place, where the published VM goes wrong (docs/hog.md)."""
+    return ("for (" in source or "while (" in source) and ("fun " in source or "inner" in source)
+
+
 @needs_reference
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(STATEMENTS, EXPRESSIONS)
 def test_random_programs_do_the_same_on_both(reference, statement, result):
+    assume(not captures_in_a_loop(statement))
     bytecode = compile_program(
         f"let a := 1 let b := 'b' {statement} return {result}", supported_functions=ASYNC_FUNCTIONS
     )
