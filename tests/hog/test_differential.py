@@ -57,7 +57,18 @@ ATOMS = st.one_of(
     st.sampled_from(["[]", "[1, 2]", "['a', 1]", "{'k': 1}", "{}", "(1, 'x')", "a", "b", "toDate('2024-02-29')"]),
 )
 OPERATORS = ["+", "-", "*", "/", "%", "=", "!=", "<", "<=", ">", ">=", "||", "and", "or", "??", "like", "ilike"]
-FUNCTIONS = ["typeof", "toString", "jsonStringify", "empty", "toInt", "toFloat", "arrayReverse", "keys", "not", "floor"]
+FUNCTIONS = [
+    "typeof",
+    "toString",
+    "jsonStringify",
+    "empty",
+    "toInt",
+    "toFloat",
+    "arrayReverse",
+    "notEmpty",
+    "not",
+    "floor",
+]
 
 
 def compound(inner):
