@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import bench_hog, events, http_api
+from benchmarks import bench_hog, costs, events, http_api
 from benchmarks.report import Row, table
 from benchmarks.servers import data_folder
 
@@ -16,6 +16,7 @@ def main() -> None:
     with data_folder() as folder:
         rows += http_api.run(folder)
         rows += events.run(folder)
+    rows += costs.run()
     rows += bench_hog.run()
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     text = f"# Results of `make bench`\n\n{machine}. Believe the ratios, not the absolute figures.\n\n{table(rows)}\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -69,21 +68,6 @@ def test_a_tree_that_no_parser_made_is_refused() -> None:
         tree = ast.Not(tree)
     with pytest.raises(HogCompileError, match="nested too deeply"):
         compile_expression(tree)
-
-
-def test_a_kilobyte_takes_a_few_milliseconds() -> None:
-    source = "\n".join(
-        f"fun f{i}(a) {{ let b := a + {i} if (b > 3) {{ return concat('x', b, event.n) }} }}" for i in range(16)
-    )
-    tree = parse_program(source)
-    best = min(_seconds(lambda: compile_program(tree)) for _ in range(5))
-    assert len(source) > 1000 and best < 0.01
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 def test_the_library_of_the_compiler_is_that_of_the_vm() -> None:

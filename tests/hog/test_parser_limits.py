@@ -5,11 +5,9 @@ from __future__ import annotations
 import inspect
 import sys
 import time
-from collections.abc import Callable
 
 import pytest
 
-from hogapi.hog import ast
 from hogapi.hog.compiler import compile_program
 from hogapi.hog.errors import HogSyntaxError
 from hogapi.hog.formatter import format_program
@@ -63,32 +61,25 @@ def test_flat_chains_have_no_limit(text: str) -> None:
     parse_program(text)
 
 
-def test_time_grows_with_the_length_of_the_text() -> None:
+def test_work_grows_with_the_length_of_the_text() -> None:
     unit = "let a := f(x -> x + 1, {'k': [1, 2, 'text']}) if (a = 1 and b) { print(f'{a}') } else { a.b := 2 }\n"
-
-    def seconds(count: int) -> float:
-        started = time.process_time()
-        parse_program(unit * count)
-        return time.process_time() - started
-
-    seconds(10)
-    assert seconds(400) < 16 * max(seconds(100), 0.005)
+    assert _calls(unit * 400) < 4.5 * _calls(unit * 100)
 
 
-def test_an_ordinary_program_takes_less_than_five_milliseconds() -> None:
-    program = """
-    let response := fetch(inputs.url, {'method': inputs.method ?? 'POST', 'headers': inputs.headers})
-    if (response.status >= 400) { throw Error(f'Webhook failed with status {response.status}: {response.body}') }
-    for (let key, value in event.properties) { if (not empty(value) and key like '$%') { print(key, value) } }
-    """.ljust(1024, ";")
-    best = min(_timed(parse_program, program) for _ in range(5))
-    assert best < 0.005
+def _calls(text: str) -> int:
+    """How many functions parsing calls: a measure of work that does not depend on the machine."""
+    count = 0
 
+    def counting(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
 
-def _timed(parse: Callable[[str], ast.Node], text: str) -> float:
-    started = time.perf_counter()
-    parse(text)
-    return time.perf_counter() - started
+    sys.setprofile(counting)
+    try:
+        parse_program(text)
+    finally:
+        sys.setprofile(None)
+    return count
 
 
 @pytest.mark.parametrize(
