@@ -7,6 +7,7 @@ flow, handlers included, as a loop over block numbers, and can be entered at any
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 
 from hogapi.hog.translator_blocks import Block, Line
@@ -14,6 +15,7 @@ from hogapi.hog.verifier import Function
 
 MAX_INDENT = 60
 MAX_LOOPS = 15
+MAX_MEMBERS = 20_000  # blocks of all loops, each counted in every loop around it
 
 Out = list[tuple[int, Line]]
 """Statements with their indentation."""
@@ -31,14 +33,15 @@ def loops(function: Function, blocks: dict[int, Block]) -> tuple[dict[int, int],
         for successor in block.successors:
             if successor <= last:
                 headers[successor] = max(headers.get(successor, 0), last)
-    costs = {}
-    inside: set[int] = set()
     order = sorted(at for at in function.states if at != function.end)
-    for header, last in headers.items():
-        body = [at for at in order if header <= at <= last] if len(headers) < 200 else order
-        costs[header] = len(body)
-        inside.update(body)
-    return costs, len(order) - len(inside) + 1
+    costs = {}
+    inside = reached = 0
+    for header, last in sorted(headers.items()):
+        first, beyond = bisect_left(order, header), bisect_right(order, last)
+        costs[header] = beyond - first
+        inside += max(0, beyond - max(first, reached))
+        reached = max(reached, beyond)
+    return costs, len(order) - inside + 1
 
 
 def charge(steps: int) -> list[Line]:
@@ -104,6 +107,7 @@ class Structured:
     def _loop_bodies(self) -> dict[int, set[int]]:
         """Return the blocks of each natural loop by header; Unstructured for jumps into the middle of one."""
         bodies: dict[int, set[int]] = {}
+        members = 0
         for block in self.order:
             for header in self.blocks[block].successors:
                 if self.number[header] <= self.number[block]:
@@ -115,6 +119,9 @@ class Structured:
                             if self.number[member] < self.number[header]:
                                 raise Unstructured
                             body.add(member)
+                            members += 1
+                            if members > MAX_MEMBERS:
+                                raise Unstructured
                             pending += self.parents[member]
         return bodies
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hogapi.hog.errors import HogVerificationError
 from hogapi.hog.opcodes import COUNT, HEADER, JUMPS, LEGACY_HEADER, NAME, OFFSET, OPERANDS, VERSION, Op, stack_effect
 
-MAX_TOKENS = 100_000
+MAX_TOKENS = 40_000
 MAX_DEPTH = 20_000
 _KNOWN = {op.value: op for op in Op if op not in (Op.IN_COHORT, Op.NOT_IN_COHORT)}
 

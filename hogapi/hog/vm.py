@@ -33,8 +33,8 @@ __all__ = ["FILTER_LIMITS", "Execution", "Limits", "compile_filter", "execute", 
 
 STATE_VERSION = 1
 ROOT = "root"
-CACHED_PROGRAMS = 512
-CACHED_TOKENS = 1_000_000
+CACHED_PROGRAMS = 2048
+CACHED_TOKENS = 250_000  # at about 1 KB each
 
 
 @dataclass
