@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from rest_framework.filters import search_smart_split
 
 from hog_functions.querysets import Criteria
+from hogapi.api import parameters
 from hogapi.api.errors import InvalidInput
 
 _BOOLEANS = {"true": True, "True": True, "2": True, "false": False, "False": False, "3": False}
@@ -24,26 +25,19 @@ def criteria(project_id: int, params: QueryDict) -> Criteria:
     """Read the parameters of a list request. Raises InvalidInput."""
     return Criteria(
         project_id=project_id,
-        types=[one.strip() for one in _text(params, "type").split(",") if one.strip()],
-        enabled=_BOOLEANS.get(_text(params, "enabled")),
+        types=[one.strip() for one in parameters.text(params, "type").split(",") if one.strip()],
+        enabled=_BOOLEANS.get(parameters.text(params, "enabled")),
         id=_uuid(params, "id"),
         created_by=_user(params, "created_by"),
         created_at=_moment(params, "created_at"),
         updated_at=_moment(params, "updated_at"),
-        terms=list(search_smart_split(_text(params, "search"))),  # type: ignore[arg-type]
+        terms=list(search_smart_split(parameters.text(params, "search"))),  # type: ignore[arg-type]
         filters=_contained(params),
     )
 
 
-def _text(params: QueryDict, name: str) -> str:
-    value = params.get(name) or ""
-    if "\0" in value:
-        raise InvalidInput("Null characters are not allowed.", attr=name, code="null_characters_not_allowed")
-    return value.strip() if isinstance(value, str) else ""
-
-
 def _uuid(params: QueryDict, name: str) -> UUID | None:
-    text = _text(params, name)
+    text = parameters.text(params, name)
     if not text:
         return None
     try:
@@ -53,7 +47,7 @@ def _uuid(params: QueryDict, name: str) -> UUID | None:
 
 
 def _user(params: QueryDict, name: str) -> int | None:
-    text = _text(params, name)
+    text = parameters.text(params, name)
     if not text:
         return None
     number = int(text[:12]) if text.isascii() and text.isdigit() else 0
@@ -65,7 +59,7 @@ def _user(params: QueryDict, name: str) -> int | None:
 
 
 def _moment(params: QueryDict, name: str) -> datetime | None:
-    text = _text(params, name)
+    text = parameters.text(params, name)
     if not text:
         return None
     try:
@@ -83,9 +77,9 @@ def _moment(params: QueryDict, name: str) -> datetime | None:
 def _contained(params: QueryDict) -> list[str]:
     """JSON texts of which a function's filters must contain one: ``filters``, and each of ``filter_groups``."""
     wanted = []
-    if text := _text(params, "filters"):
+    if text := parameters.text(params, "filters"):
         wanted.append(_json(text, "filters"))
-    if text := _text(params, "filter_groups"):
+    if text := parameters.text(params, "filter_groups"):
         groups = _json(text, "filter_groups")
         if not isinstance(groups, list):
             raise InvalidInput("Invalid filter_groups", attr="filter_groups")

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from hogapi.accounts.errors import AccountError
 from hogapi.api.errors import BadRequest, Conflict, InvalidInput, RequestTooLarge, Unavailable
+from hogapi.telemetry.client import ClickHouseUnavailable, QueryTimeout
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +58,9 @@ def _known(exc: Exception) -> Exception | None:
             return Conflict()
         case OperationalError():
             log.exception("database is unavailable", exc_info=exc)
+            return Unavailable()
+        case ClickHouseUnavailable() | QueryTimeout():
+            log.exception("clickhouse is unavailable", exc_info=exc)
             return Unavailable()
     return None
 

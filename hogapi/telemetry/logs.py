@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any
 
-from django.http import QueryDict
+from hogapi.telemetry import client, columns, writer
 
-from hogapi.telemetry import client, columns, parameters, writer
-
-HIGHEST_LIMIT = 500
 DEFAULT_LIMIT = 50
 
 
@@ -26,17 +23,6 @@ class LogLine:
     timestamp: datetime
     level: str
     message: str
-
-
-class LogFilters(TypedDict):
-    """The optional arguments of ``read``, as a request gives them."""
-
-    limit: int
-    after: datetime | None
-    before: datetime | None
-    levels: tuple[str, ...]
-    search: str | None
-    instance_id: str | None
 
 
 def record(lines: Sequence[LogLine]) -> None:
@@ -72,18 +58,6 @@ def _rows(lines: Sequence[LogLine]) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def filters(params: QueryDict) -> LogFilters:
-    """Read the query parameters of a ``logs`` request. Raises ``parameters.InvalidParameter``."""
-    return {
-        "limit": parameters.integer(params, "limit", default=DEFAULT_LIMIT, lowest=1, highest=HIGHEST_LIMIT),
-        "after": parameters.moment(params, "after"),
-        "before": parameters.moment(params, "before"),
-        "levels": parameters.names(params, "level"),
-        "search": params.get("search") or None,
-        "instance_id": params.get("instance_id") or None,
-    }
 
 
 def read(

@@ -6,20 +6,14 @@ import bisect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, TypedDict
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from django.http import QueryDict
-
-from hogapi.telemetry import client, columns, parameters, periods, writer
+from hogapi.telemetry import client, columns, periods, writer
 
 Breakdown = Literal["kind", "name"]
 BREAKDOWNS: tuple[Breakdown, ...] = ("kind", "name")
-
-DEFAULT_PERIOD = timedelta(days=7)
-MOST_BUCKETS = 20_000
-_STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,35 +88,6 @@ def _row(key: tuple[Any, ...], count: int) -> dict[str, Any]:
         "metric_name": name,
         "count": count,
     }
-
-
-def filters(params: QueryDict, *, timezone: str, now: datetime | None = None) -> MetricFilters:
-    """Read the query parameters of a ``metrics`` request of a project in ``timezone`` (IANA name; UTC when unknown).
-
-    Raises ``parameters.InvalidParameter``.
-    """
-    try:
-        zone = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    now = now or datetime.now(UTC)
-    after = parameters.moment_or_period(params, "after", zone=zone, now=now)
-    before = parameters.moment_or_period(params, "before", zone=zone, now=now)
-    interval = parameters.choice(params, "interval", periods.INTERVALS)
-    found = MetricFilters(
-        after=columns.within_range(after or now - DEFAULT_PERIOD),
-        before=None if before is None else columns.within_range(before),
-        now=now,
-        zone=zone,
-        interval=interval,
-        names=parameters.names(params, "name"),
-        kinds=parameters.names(params, "kind"),
-        breakdown_by=parameters.choice(params, "breakdown_by", BREAKDOWNS),
-        instance_id=params.get("instance_id") or None,
-    )
-    if (found.before or now) - found.after > MOST_BUCKETS * _STEPS[interval]:
-        raise parameters.InvalidParameter(f"The period is longer than {MOST_BUCKETS} {interval}s.", attr="after")
-    return found
 
 
 def series(*, team_id: int, app_source: str, app_source_id: str, filters: MetricFilters) -> MetricSeries:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import QueryDict
 
+from hogapi.runtime import observations
 from hogapi.telemetry import client, metrics, writer
 from hogapi.telemetry.metrics import Metric
 
@@ -37,7 +38,7 @@ def _record(*recorded: Metric) -> None:
 
 
 def _filters(query: str, timezone: str = "UTC") -> metrics.MetricFilters:
-    return metrics.filters(QueryDict(query), timezone=timezone, now=NOW)
+    return observations.metric_filters(QueryDict(query), timezone=timezone, now=NOW)
 
 
 def _series(query: str = "", timezone: str = "UTC") -> metrics.MetricSeries:

@@ -1,4 +1,4 @@
-"""Query parameters of the reads, from text to values. What is wrong with one is told by ``InvalidParameter``."""
+"""Query parameters, from text to values. Raises InvalidInput that names the parameter (`attr`)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import TypeVar
 
 from django.http import QueryDict
 
+from hogapi.api.errors import InvalidInput
 from hogapi.telemetry import periods
 
 Choice = TypeVar("Choice", bound=str)
 
 
-class InvalidParameter(ValueError):
-    """A query parameter cannot be used: ``attr`` names it, ``code`` and ``detail`` say why (HTTP 400)."""
-
-    def __init__(self, detail: str, *, attr: str, code: str = "invalid_input") -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.attr = attr
-        self.code = code
+def text(params: QueryDict, name: str) -> str:
+    """The text without outer white space; empty when absent. Refuses null characters, which PostgreSQL cannot hold."""
+    value = params.get(name, "")
+    if "\0" in value:
+        raise InvalidInput("Null characters are not allowed.", attr=name, code="null_characters_not_allowed")
+    return value.strip()
 
 
 def integer(params: QueryDict, name: str, *, default: int, lowest: int, highest: int) -> int:
@@ -31,13 +30,13 @@ def integer(params: QueryDict, name: str, *, default: int, lowest: int, highest:
     try:
         number = int(raw[:20]) if raw.isascii() else int("")
     except ValueError:
-        raise InvalidParameter("A valid integer is required.", attr=name) from None
+        raise InvalidInput("A valid integer is required.", attr=name) from None
     if number > highest:
         detail = f"Ensure this value is less than or equal to {highest}."
-        raise InvalidParameter(detail, attr=name, code="max_value")
+        raise InvalidInput(detail, attr=name, code="max_value")
     if number < lowest:
         detail = f"Ensure this value is greater than or equal to {lowest}."
-        raise InvalidParameter(detail, attr=name, code="min_value")
+        raise InvalidInput(detail, attr=name, code="min_value")
     return number
 
 
@@ -49,7 +48,7 @@ def choice(params: QueryDict, name: str, choices: Sequence[Choice]) -> Choice:
     for known in choices:
         if known == value:
             return known
-    raise InvalidParameter(f'"{value}" is not a valid choice.', attr=name, code="invalid_choice")
+    raise InvalidInput(f'"{value}" is not a valid choice.', attr=name, code="invalid_choice")
 
 
 def names(params: QueryDict, name: str) -> tuple[str, ...]:
@@ -70,7 +69,7 @@ def moment(params: QueryDict, name: str) -> datetime | None:
             "Datetime has wrong format. Use one of these formats instead: "
             "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
         )
-        raise InvalidParameter(detail, attr=name) from None
+        raise InvalidInput(detail, attr=name) from None
 
 
 def moment_or_period(params: QueryDict, name: str, *, zone: tzinfo, now: datetime) -> datetime | None:
@@ -90,4 +89,4 @@ def moment_or_period(params: QueryDict, name: str, *, zone: tzinfo, now: datetim
         return periods.relative(raw, now.astimezone(zone))
     except ValueError:
         detail = "Use a date and time (ISO 8601) or a relative form such as -7d, -24h, -1mStart or -1dEnd."
-        raise InvalidParameter(detail, attr=name) from None
+        raise InvalidInput(detail, attr=name) from None

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from hogapi.telemetry import logs, metrics
-from hogapi.telemetry.parameters import InvalidParameter
+from hogapi.api.errors import InvalidInput
+from hogapi.runtime import observations
+from hogapi.telemetry.metrics import MetricFilters
 
 NOW = datetime(2026, 2, 15, 10, 30, tzinfo=UTC)
 
 
 def test_logs_without_parameters_are_the_newest_fifty() -> None:
-    assert logs.filters(QueryDict("limit=&after=&level=&search=")) == {
+    assert observations.log_filters(QueryDict("limit=&after=&level=&search=")) == {
         "limit": 50,
         "after": None,
         "before": None,
@@ -24,7 +25,7 @@ def test_logs_without_parameters_are_the_newest_fifty() -> None:
 
 
 def test_levels_may_be_separated_by_commas_or_repeated() -> None:
-    assert logs.filters(QueryDict("level=info,WARN&level=error,"))["levels"] == ("info", "WARN", "error")
+    assert observations.log_filters(QueryDict("level=info,WARN&level=error,"))["levels"] == ("info", "WARN", "error")
 
 
 @pytest.mark.parametrize(
@@ -44,14 +45,14 @@ def test_levels_may_be_separated_by_commas_or_repeated() -> None:
     ],
 )
 def test_logs_refuse_values_by_name(query: str, attr: str, code: str) -> None:
-    with pytest.raises(InvalidParameter) as refusal:
-        logs.filters(QueryDict(query))
-    assert (refusal.value.attr, refusal.value.code) == (attr, code)
+    with pytest.raises(InvalidInput) as refusal:
+        observations.log_filters(QueryDict(query))
+    assert (refusal.value.attr, refusal.value.get_codes()) == (attr, code)
     assert refusal.value.detail
 
 
-def _metrics(query: str, timezone: str = "UTC") -> metrics.MetricFilters:
-    return metrics.filters(QueryDict(query), timezone=timezone, now=NOW)
+def _metrics(query: str, timezone: str = "UTC") -> MetricFilters:
+    return observations.metric_filters(QueryDict(query), timezone=timezone, now=NOW)
 
 
 def test_metrics_default_to_the_last_seven_days_by_day_and_kind() -> None:
@@ -91,9 +92,9 @@ def test_an_unknown_project_zone_counts_as_utc() -> None:
     ],
 )
 def test_metrics_refuse_values_by_name(query: str, attr: str, code: str) -> None:
-    with pytest.raises(InvalidParameter) as refusal:
+    with pytest.raises(InvalidInput) as refusal:
         _metrics(query)
-    assert (refusal.value.attr, refusal.value.code) == (attr, code)
+    assert (refusal.value.attr, refusal.value.get_codes()) == (attr, code)
 
 
 @pytest.mark.parametrize("bound", ["1000-01-01", "9999-12-31T23:59:59Z"])
