@@ -1,13 +1,18 @@
 """Pages for people in a browser: logging in, and the entrance of the browsable API."""
 
 import time
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,6 +22,7 @@ from hogapi.api import throttling
 from hogapi.api.tenants.personal_api_keys import LOGGED_IN_AT
 
 LOGIN_ATTEMPTS = throttling.Rate("login", 10, 60)
+DOCUMENT_CACHED_SECONDS = 600
 
 
 class LogIn(auth_views.LoginView):
@@ -66,6 +72,29 @@ class ApiRoot(APIView):
             project = request.user.current_project_id or "@current"
             links |= {name: f"/api/projects/{project}/{name}/" for name in _project_routes()}
         return Response({name: request.build_absolute_uri(path) for name, path in links.items()})
+
+
+class Document(SpectacularAPIView):
+    """`/api/schema/`: made once per format and process, since anybody may ask for it as often as they like.
+
+    Django's page cache would keep a copy for each query string, host and Accept header that a stranger thinks of.
+    """
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer the OpenAPI document, as YAML or JSON."""
+        renderer: Any = request.accepted_renderer  # type: ignore[attr-defined]
+        kind = f"{renderer.media_type}; charset={renderer.charset}" if renderer.charset else renderer.media_type
+        response = HttpResponse(_document(type(renderer)), content_type=kind)
+        response["Content-Disposition"] = f'inline; filename="hogapi.{renderer.format.removeprefix("openapi-")}"'
+        patch_cache_control(response, max_age=DOCUMENT_CACHED_SECONDS)
+        return response
+
+
+@lru_cache(maxsize=8)
+def _document(renderer: type[BaseRenderer]) -> bytes:
+    document = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+    rendered: bytes | str = renderer().render(document, renderer_context={})
+    return rendered.encode() if isinstance(rendered, str) else rendered
 
 
 def _project_routes() -> list[str]:

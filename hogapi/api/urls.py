@@ -2,8 +2,7 @@
 
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path, re_path
-from django.views.decorators.cache import cache_page
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 
 from hogapi.api import envelope, health, pages
 from hogapi.api.routing import OptionalSlashRouter
@@ -11,8 +10,6 @@ from hogapi.api.tenants.organizations import OrganizationsViewSet
 from hogapi.api.tenants.personal_api_keys import PersonalAPIKeysViewSet
 from hogapi.api.tenants.projects import EnvironmentsViewSet, OrganizationProjectsViewSet, ProjectsViewSet
 from hogapi.api.tenants.users import UsersViewSet
-
-SCHEMA_CACHED_SECONDS = 600
 
 _router = OptionalSlashRouter()
 _router.register("api/users", UsersViewSet, "users")
@@ -24,12 +21,10 @@ _router.register("api/projects", ProjectsViewSet, "projects")
 _router.register("api/environments", EnvironmentsViewSet, "environments")
 _router.register("api/personal_api_keys", PersonalAPIKeysViewSet, "personal-api-keys")
 
-_schema = cache_page(SCHEMA_CACHED_SECONDS)(SpectacularAPIView.as_view())
-
 urlpatterns: list[URLPattern | URLResolver] = [
     *_router.urls,
     re_path(r"^api/?$", pages.ApiRoot.as_view(), name="api-root"),
-    re_path(r"^api/schema/?$", _schema, name="schema"),
+    re_path(r"^api/schema/?$", pages.Document.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="swagger"),
     re_path(
         r"^api/redoc/?$",

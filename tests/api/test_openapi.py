@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from openapi_spec_validator import validate
@@ -41,6 +42,20 @@ def test_it_is_served_to_everybody_as_yaml_and_as_json(document: Any) -> None:
         client.get("/api/schema/", headers={"accept": "application/json"}),
     ):
         assert json.loads(served.content) == document
+
+
+@pytest.mark.django_db
+def test_strangers_cannot_fill_the_cache_with_copies_of_it() -> None:
+    client, before = Client(), len(cache._cache)  # type: ignore[attr-defined]
+    for number in range(5):
+        answers = [
+            client.get(f"/api/schema/?made-up={number}"),
+            client.get("/api/schema/", headers={"accept": f"made/up{number}, application/json"}),
+            client.get("/api/schema/", headers={"host": f"host{number}.example"}),
+        ]
+        assert all(answer.headers["Cache-Control"] == "max-age=600" for answer in answers)
+        assert all("Accept" in answer.headers["Vary"] for answer in answers)
+    assert len(cache._cache) == before  # type: ignore[attr-defined]
 
 
 def test_every_project_route_stands_under_both_prefixes_with_its_own_name(document: Any) -> None:
