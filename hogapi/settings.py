@@ -275,7 +275,7 @@ CACHES = {
 
 READINESS_CHECKS = {
     "postgres": "hogapi.api.health.check_postgres",
-    "clickhouse": "hogapi.telemetry.client.ping",
+    "clickhouse": "hogapi.telemetry.client.check",
 }
 CSRF_FAILURE_VIEW = "hogapi.api.envelope.permission_denied"
 LOGGING_CONFIG = None  # hogapi.api.apps configures logging

@@ -85,12 +85,18 @@ def insert(table: str, rows: bytes, *, settings: Mapping[str, Any] | None = None
         handle.raw_insert(table, insert_block=rows, fmt="JSONEachRow", settings=dict(settings or {}))
 
 
+def check() -> None:
+    """Raise ``ClickHouseError`` unless ClickHouse answers now."""
+    query("SELECT 1", settings={"max_execution_time": 2})
+
+
 def ping() -> bool:
     """Tell whether ClickHouse answers now."""
     try:
-        return query("SELECT 1", settings={"max_execution_time": 2}) == [(1,)]
+        check()
     except ClickHouseError:
         return False
+    return True
 
 
 def close() -> None:

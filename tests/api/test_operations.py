@@ -10,6 +10,8 @@ import pytest
 import structlog
 from rest_framework.test import APIClient
 
+from hogapi.telemetry import client
+
 pytestmark = pytest.mark.django_db
 
 
@@ -29,6 +31,18 @@ def test_readiness_names_the_engine_that_does_not_answer(settings: Any) -> None:
     response = APIClient().get("/_readyz")
     assert (response.status_code, response.json()) == (200, {"postgres": "ok"})
     settings.READINESS_CHECKS |= {"clickhouse": f"{__name__}.fail"}
+    response = APIClient().get("/_readyz")
+    assert (response.status_code, response.json()) == (503, {"postgres": "ok", "clickhouse": "unavailable"})
+
+
+def test_readiness_asks_both_engines(clickhouse: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    response = APIClient().get("/_readyz")
+    assert (response.status_code, response.json()) == (200, {"postgres": "ok", "clickhouse": "ok"})
+
+    def away(*args: Any, **options: Any) -> Any:
+        raise client.ClickHouseUnavailable("away")
+
+    monkeypatch.setattr(client, "query", away)
     response = APIClient().get("/_readyz")
     assert (response.status_code, response.json()) == (503, {"postgres": "ok", "clickhouse": "unavailable"})
 
