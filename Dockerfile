@@ -17,4 +17,4 @@ USER hogapi
 EXPOSE 8000
 VOLUME /data
 HEALTHCHECK --start-period=30s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/_readyz', timeout=3)"]
-CMD ["python", "manage.py", "serve"]
+CMD ["python", "-m", "hogapi.serve"]

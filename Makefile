@@ -22,7 +22,7 @@ help:
 	@touch $@
 
 serve: .venv/.installed
-	@exec $(BIN)/python manage.py serve
+	@exec $(BIN)/python -m hogapi.serve
 
 worker: .venv/.installed
 	@exec $(BIN)/python manage.py worker

@@ -79,7 +79,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 def ours(folder: Path) -> Iterator[Server]:
     """``make serve``'s entry point on a free port."""
     port = free_port()
-    with _running([sys.executable, "manage.py", "serve"], port, folder, "/_readyz") as server:
+    with _running([sys.executable, "-m", "hogapi.serve"], port, folder, "/_readyz") as server:
         yield server
 
 

@@ -1,4 +1,4 @@
-"""The composition root as a Django app, so that it can offer ``manage.py serve``."""
+"""The composition root as a Django app, so that it can offer ``manage.py hog``."""
 
 from django.apps import AppConfig
 

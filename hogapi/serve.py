@@ -1,13 +1,13 @@
 """``make serve``: engines, first run, HTTP and worker on one machine, and their clean end.
 
-Two processes share the work, because granian's HTTP server runs in a process that it spawns. The first, here, claims
-the data folder, migrates PostgreSQL, makes the first credentials and supervises. The second (``http_process``) opens
-ClickHouse, which as chDB allows one process, runs the worker's threads and answers requests. If either dies, so does
-the other.
+Granian's HTTP server runs in a process that it spawns, so there are two. This one is small: it claims the data folder
+and the port, supervises, and says when all is ready. The other (``http_process``) starts the engines, migrates them, makes
+the first credentials, runs the worker's threads and answers requests. If either dies, so does the other.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import fcntl
 import ipaddress
@@ -17,40 +17,35 @@ import sys
 import threading
 import time
 from functools import partial
-from multiprocessing import set_start_method
-from pathlib import Path
-from typing import IO, NoReturn
+from multiprocessing import get_context, set_start_method
+from typing import IO, Any, NoReturn
 
 import urllib3
-from django.conf import settings
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+from granian.server.mp import MPServer
 
-from hogapi import http_process
-from hogapi.first_run import FirstRun, ensure_first_run, welcome
+from hogapi import http_process, settings
 from hogapi.settings import ENVIRONMENT
+from hogapi.welcome import FirstRun, welcome
 
 _READY_WITHIN_SECONDS = 60
 _STOP_WITHIN_SECONDS = 20
 # The HTTP process's allocators keep what was freed unless told otherwise: chDB's jemalloc and glibc's arenas hold on to
-# 170 MB after an hour's worth of events (benchmarks/events.py). Read when a process starts, hence the environment.
-_ALLOCATORS = {
-    "MALLOC_ARENA_MAX": "2",
-    "JE_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0,narenas:2",
-}
+# 170 MB after some minutes of events (benchmarks/events.py). Read when a process starts, hence the environment.
+_ALLOCATORS = {"MALLOC_ARENA_MAX": "2", "JE_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0,narenas:2"}
 
 
 def run(*, with_worker: bool = True) -> None:
     """Serve until SIGINT or SIGTERM. Exits with status 1 and one sentence when it cannot start."""
-    from granian.constants import Interfaces, Loops
-    from granian.log import LogLevels
-    from granian.server.mp import MPServer
-
     started = time.monotonic()
     lock = _claim_data_folder()
     _require_free_port(ENVIRONMENT.hogapi_host, ENVIRONMENT.hogapi_port)
-    _require_servers_for_many_processes()
-    first_run = _prepare_database()
+    if ENVIRONMENT.hogapi_http_processes > 1 and settings.EMBEDDED_CLICKHOUSE:
+        _refuse("HOGAPI_HTTP_PROCESSES above 1 needs CLICKHOUSE_URL: the embedded ClickHouse serves one process.")
     os.environ.update({name: os.environ.get(name, value) for name, value in _ALLOCATORS.items()})
     set_start_method("spawn", force=True)  # a forked child of an open engine hangs (spec ENGINES.md, fork)
+    first_runs = get_context("spawn").SimpleQueue()
     server = MPServer(
         "hogapi.wsgi:application",
         address=ENVIRONMENT.hogapi_host,
@@ -62,32 +57,13 @@ def run(*, with_worker: bool = True) -> None:
         workers_kill_timeout=_STOP_WITHIN_SECONDS,
         log_level=LogLevels.critical,
     )
-    threading.Thread(target=_announce_when_ready, args=(first_run, started), daemon=True).start()
-    server.serve(target_loader=partial(http_process.load_application, with_worker), wrap_loader=False)
+    threading.Thread(target=_announce_when_ready, args=(first_runs, started), daemon=True).start()
+    server.serve(target_loader=partial(http_process.load_application, with_worker, first_runs), wrap_loader=False)
     lock.close()
 
 
-def _prepare_database() -> FirstRun:
-    from django.core.management import call_command
-    from django.db import Error, connection
-
-    from hogapi.embedded.postgres import EmbeddedPostgresError
-    from hogapi.runtime import templates
-
-    try:
-        call_command("migrate", verbosity=0, interactive=False)
-        templates.sync()
-        return ensure_first_run()
-    except EmbeddedPostgresError as error:
-        _refuse(str(error))
-    except Error as error:
-        _refuse(f"PostgreSQL cannot be used: {str(error).strip().splitlines()[0]}.")
-    finally:
-        connection.close()
-
-
 def _claim_data_folder() -> IO[str]:
-    folder: Path = settings.DATA_DIR
+    folder = settings.DATA_DIR
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "serve.lock").open("a")
@@ -111,16 +87,12 @@ def _require_free_port(host: str, port: int) -> None:
             _refuse(f"Port {port} on {host} cannot be used: {error.strerror}. Set HOGAPI_PORT to another one.")
 
 
-def _require_servers_for_many_processes() -> None:
-    if ENVIRONMENT.hogapi_http_processes > 1 and settings.EMBEDDED_CLICKHOUSE:
-        _refuse("HOGAPI_HTTP_PROCESSES above 1 needs CLICKHOUSE_URL: the embedded ClickHouse serves one process.")
-
-
 def _refuse(sentence: str) -> NoReturn:
     sys.exit(sentence)
 
 
-def _announce_when_ready(first_run: FirstRun, started: float) -> None:
+def _announce_when_ready(first_runs: Any, started: float) -> None:
+    first_run: FirstRun = first_runs.get()
     host = ENVIRONMENT.hogapi_host
     with contextlib.suppress(ValueError):  # a name is reachable as it stands
         if ipaddress.ip_address(host).is_unspecified:
@@ -136,3 +108,9 @@ def _announce_when_ready(first_run: FirstRun, started: float) -> None:
     else:
         return
     print(welcome(base_url, first_run, time.monotonic() - started), flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser("hogapi.serve", description="Start the engines, the HTTP server and the worker.")
+    parser.add_argument("--without-worker", action="store_true", help="serve HTTP; `manage.py worker` runs elsewhere")
+    run(with_worker=not parser.parse_args().without_worker)

@@ -52,7 +52,7 @@ def _own_database() -> dict[str, str]:
 
 
 class Server:
-    """``manage.py serve`` on a free port; ``start`` again after ``kill`` uses the same folder."""
+    """``python -m hogapi.serve`` on a free port; ``start`` again after ``kill`` uses the same folder."""
 
     def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
@@ -86,7 +86,7 @@ class Server:
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start the process without waiting for it."""
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", *self.arguments],
+            [sys.executable, "-m", "hogapi.serve", *self.arguments],
             cwd=ROOT,
             env=self._environment,
             stdout=self.output.open("ab"),
