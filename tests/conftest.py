@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 from hogapi.accounts import keys, services
 from hogapi.accounts.models import Organization, Project, User
 from hogapi.telemetry import client, migrations
+from tests.contract import ContractClient
 
 
 @pytest.fixture
@@ -52,13 +53,16 @@ def other_user(other_project: Project) -> User:
 
 @pytest.fixture
 def api(user: User) -> Callable[..., APIClient]:
-    """``api("hog_function:read", ...)``: a client with a fresh key of ``user`` that has these scopes (default: all)."""
+    """``api("hog_function:read", ...)``: a client with a fresh key of ``user`` that has these scopes (default: all).
+
+    It holds every answer to the OpenAPI document.
+    """
 
     def make(*scopes: str, owner: User = user, scoped_teams: tuple[int, ...] = ()) -> APIClient:
         _, value = keys.create_key(
             user=owner, label="test", scopes=list(scopes) or ["*"], scoped_teams=list(scoped_teams)
         )
-        api_client = APIClient(raise_request_exception=False)
+        api_client = ContractClient(raise_request_exception=False)
         api_client.credentials(HTTP_AUTHORIZATION=f"Bearer {value}")
         return api_client
 

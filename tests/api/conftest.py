@@ -1,29 +1,11 @@
-"""Counters of rates do not reach from one test into the next; answers are held to the document."""
+"""Counters of rates do not reach from one test into the next."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.core.cache import cache
-from rest_framework.test import APIClient
-
-from tests.contract import ContractClient
 
 
 @pytest.fixture(autouse=True)
 def _fresh_counters() -> None:
     cache.clear()
-
-
-@pytest.fixture
-def api(api: Callable[..., APIClient]) -> Callable[..., APIClient]:
-    """The clients of this folder hold every answer to the OpenAPI document."""
-
-    def make(*scopes: str, **options: Any) -> APIClient:
-        client = api(*scopes, **options)
-        client.__class__ = ContractClient
-        return client
-
-    return make
