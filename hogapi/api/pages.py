@@ -1,8 +1,9 @@
 """Pages for people in a browser: logging in, and the entrance of the browsable API."""
 
 import time
+from collections.abc import Hashable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
@@ -82,9 +83,9 @@ class Document(SpectacularAPIView):
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer the OpenAPI document, as YAML or JSON."""
-        renderer: Any = request.accepted_renderer  # type: ignore[attr-defined]
+        renderer: Any = request.accepted_renderer
         kind = f"{renderer.media_type}; charset={renderer.charset}" if renderer.charset else renderer.media_type
-        response = HttpResponse(_document(type(renderer)), content_type=kind)
+        response = HttpResponse(_document(cast(Hashable, type(renderer))), content_type=kind)
         response["Content-Disposition"] = f'inline; filename="hogapi.{renderer.format.removeprefix("openapi-")}"'
         patch_cache_control(response, max_age=DOCUMENT_CACHED_SECONDS)
         return response
