@@ -1,8 +1,8 @@
 """``make serve``: engines, first run, HTTP and worker on one machine, and their clean end.
 
 Granian's HTTP server runs in a process that it spawns, so there are two. This one is small: it claims the data folder
-and the port, supervises, and says when all is ready. The other (``http_process``) starts the engines, migrates them, makes
-the first credentials, runs the worker's threads and answers requests. If either dies, so does the other.
+and the port, supervises, and says when all is ready. The other (``http_process``) starts the engines, migrates them,
+makes the first credentials, runs the worker's threads and answers requests. If either dies, so does the other.
 """
 
 from __future__ import annotations
