@@ -79,7 +79,9 @@ def test_the_key_of_an_inactive_user_is_invalid(client: Any, project: Any, user:
 
 def test_malformed_json_is_a_parse_error_even_without_a_key(client: Any, project: Any) -> None:
     response = client.post(url(project), "{", content_type="application/json")
-    assert (response.status_code, response.json()["code"]) == (400, "parse_error")
+    body = response.json()
+    assert (response.status_code, body["type"], body["code"]) == (400, "invalid_request", "parse_error")
+    assert body["attr"] is None
 
 
 def test_a_body_of_an_unknown_type_without_a_key_is_unauthenticated_first(client: Any, project: Any) -> None:

@@ -78,6 +78,7 @@ def _answer(client: Any, route: Route, project: Any, slash: str = "/") -> tuple[
     assert "Location" not in response.headers
     body = response.json()
     assert list(body) == ["type", "code", "detail", "attr"]
+    assert body["attr"] is None
     return response.status_code, body["code"], body["detail"]
 
 

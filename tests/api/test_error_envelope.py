@@ -127,7 +127,7 @@ def test_an_unknown_path_elsewhere_is_a_page() -> None:
 def answer(response: Any) -> tuple[int, str, str]:
     body = response.json()
     assert list(body) == ["type", "code", "detail", "attr"]
-    assert body["type"] == "invalid_request"
+    assert (body["type"], body["attr"]) == ("invalid_request", None)
     return response.status_code, body["code"], body["detail"]
 
 
