@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from hog_functions.models import FunctionType, HogFunction
+from hog_functions.models import SOURCE, FunctionType, HogFunction
 from hog_functions.programs import program_of
 from hogapi.accounts.models import Project
 from hogapi.hog.errors import HogError
@@ -23,7 +23,6 @@ from hogapi.telemetry.events import CapturedEvent
 from hogapi.telemetry.logs import LogLine
 from hogapi.telemetry.metrics import Metric
 
-SOURCE = "hog_function"
 _CACHED_PROJECTS = 500
 _CACHED_PROGRAMS = 2000
 

@@ -14,8 +14,12 @@ from django.utils import timezone
 
 from hogapi.runtime import secrets
 from hogapi.runtime.identifiers import uuid7
+from hogapi.runtime.inputs import Item
 
-Item = dict[str, Any]
+SOURCE = "hog_function"
+"""What runs, logs and metrics of hog functions carry as their source."""
+FULL_TOKENS = 10_000
+MAX_EXECUTION_ORDER = 32767
 
 
 class FunctionType(models.TextChoices):
@@ -39,9 +43,6 @@ class HealthState(models.IntegerChoices):
     DISABLED = 3
     FORCEFULLY_DEGRADED = 11
     FORCEFULLY_DISABLED = 12
-
-
-FULL_TOKENS = 10_000
 
 
 class HogFunction(models.Model):

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from hog_functions.models import FunctionType, HealthState
+from hog_functions.models import MAX_EXECUTION_ORDER, FunctionType, HealthState
 from hogapi.api.users import UserBasicSerializer
 from hogapi.runtime.fields import (
     AnyJSON,
@@ -18,8 +18,6 @@ from hogapi.runtime.fields import (
     MappingsField,
     MaskingField,
 )
-
-MAX_EXECUTION_ORDER = 32767
 
 
 class HogFunctionStatusSerializer(serializers.Serializer[Any]):

@@ -12,8 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from hog_functions.definitions import Stored, check
-from hog_functions.models import FunctionHealth, FunctionType, HealthState, HogFunction
-from hog_functions.serializers import MAX_EXECUTION_ORDER
+from hog_functions.models import MAX_EXECUTION_ORDER, FunctionHealth, FunctionType, HealthState, HogFunction
 from hogapi.api.errors import InvalidInput, NotFound
 from hogapi.runtime import filters, templates
 from hogapi.runtime.models import HogFunctionTemplate

@@ -16,6 +16,7 @@ from hog_functions.models import FunctionType, HogFunction
 from hog_functions.programs import build
 from hog_functions.serializers import HogFunctionSerializer
 from hogapi.api.errors import InvalidInput, NotFound
+from hogapi.api.parameters import object_id
 from hogapi.hog.errors import HogError
 from hogapi.runtime import filters, globals, invocation
 from hogapi.runtime.identifiers import uuid7
@@ -57,8 +58,8 @@ def _check_invocation_id(given: Any) -> None:
 
 def _stored(project_id: int, function_id: str) -> HogFunction | None:
     try:
-        return services.find(project_id=project_id, function_id=UUID(function_id))
-    except (ValueError, NotFound):
+        return services.find(project_id=project_id, function_id=object_id(function_id))
+    except NotFound:
         return None
 
 

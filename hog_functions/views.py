@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hog_functions import listing, querysets, services, trials
+from hog_functions.models import SOURCE
 from hog_functions.presenters import present_full, present_minimal
 from hog_functions.serializers import (
     AppMetricsSerializer,
@@ -22,46 +23,46 @@ from hog_functions.serializers import (
     LogLineSerializer,
 )
 from hogapi.api.errors import NotFound
+from hogapi.api.parameters import object_id
 from hogapi.api.viewsets import DeletedByUpdate, ProjectViewSet
 from hogapi.runtime import observations
 from hogapi.runtime.globals import Subject
 
-SOURCE = "hog_function"
 _READ, _WRITE = ["hog_function:read"], ["hog_function:write"]
 
 
-def _text(name: str, description: str, kind: Any = str, **more: Any) -> OpenApiParameter:
+def _parameter(name: str, description: str, kind: Any = str, **more: Any) -> OpenApiParameter:
     return OpenApiParameter(name, kind, description=description, **more)
 
 
 _LIST = [
-    _text("type", "Types, separated by commas."),
-    _text("enabled", "true or false; anything else shows both.", bool),
-    _text("id", "Exactly this function.", UUID),
-    _text("created_by", "Id of the user who made it.", int),
-    _text("created_at", "Exactly this time."),
-    _text("updated_at", "Exactly this time."),
-    _text("search", "Words that the name or the description must hold."),
-    _text("filters", "JSON that the function's filters must contain."),
-    _text("filter_groups", "JSON array of which the function's filters must contain one."),
-    _text("full", 'With "true", whole functions instead of the short form.'),
+    _parameter("type", "Types, separated by commas."),
+    _parameter("enabled", "true or false; anything else shows both.", bool),
+    _parameter("id", "Exactly this function.", UUID),
+    _parameter("created_by", "Id of the user who made it.", int),
+    _parameter("created_at", "Exactly this time."),
+    _parameter("updated_at", "Exactly this time."),
+    _parameter("search", "Words that the name or the description must hold."),
+    _parameter("filters", "JSON that the function's filters must contain."),
+    _parameter("filter_groups", "JSON array of which the function's filters must contain one."),
+    _parameter("full", 'With "true", whole functions instead of the short form.'),
 ]
 _LOGS = [
-    _text("limit", "How many lines at most: 1 to 500, 50 unless given.", int),
-    _text("after", "Only lines after this time (ISO 8601)."),
-    _text("before", "Only lines before this time (ISO 8601)."),
-    _text("level", "Levels, separated by commas."),
-    _text("search", "Text that the message must hold; % and _ are wildcards."),
-    _text("instance_id", "Only lines of this run."),
+    _parameter("limit", "How many lines at most: 1 to 500, 50 unless given.", int),
+    _parameter("after", "Only lines after this time (ISO 8601)."),
+    _parameter("before", "Only lines before this time (ISO 8601)."),
+    _parameter("level", "Levels, separated by commas."),
+    _parameter("search", "Text that the message must hold; % and _ are wildcards."),
+    _parameter("instance_id", "Only lines of this run."),
 ]
 _METRICS = [
-    _text("after", "From when on: ISO 8601 or relative, -7d unless given."),
-    _text("before", "Until when: ISO 8601 or relative, now unless given."),
-    _text("interval", "Width of a bucket, day unless given.", enum=["hour", "day", "week"]),
-    _text("name", "Names to count, separated by commas."),
-    _text("kind", "Kinds to count, separated by commas."),
-    _text("breakdown_by", "What to tell apart, kind unless given.", enum=["kind", "name"]),
-    _text("instance_id", "Count only this run."),
+    _parameter("after", "From when on: ISO 8601 or relative, -7d unless given."),
+    _parameter("before", "Until when: ISO 8601 or relative, now unless given."),
+    _parameter("interval", "Width of a bucket, day unless given.", enum=["hour", "day", "week"]),
+    _parameter("name", "Names to count, separated by commas."),
+    _parameter("kind", "Kinds to count, separated by commas."),
+    _parameter("breakdown_by", "What to tell apart, kind unless given.", enum=["kind", "name"]),
+    _parameter("instance_id", "Count only this run."),
 ]
 
 
@@ -99,19 +100,19 @@ class HogFunctionViewSet(DeletedByUpdate, ProjectViewSet):
 
     def retrieve(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Show one."""
-        return Response(self._shown(_function_id(pk)))
+        return Response(self._shown(object_id(pk)))
 
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Create one; 201."""
         data = self.validated(HogFunctionSerializer)
-        saved = services.create(project_id=self.project.id, user_id=request.user.pk, data=data)  # type: ignore[arg-type]
+        saved = services.create(project_id=self.project.id, user_id=self.user.pk, data=data)
         return Response(self._saved(saved), status=201)
 
     def update(self, request: Request, pk: str, partial: bool = False, **kwargs: Any) -> Response:
         """Replace or change one; only a change may restore a deleted one, by a literal false."""
         data = self.validated(HogFunctionSerializer, partial=partial)
         undelete = partial and isinstance(request.data, dict) and request.data.get("deleted") is False
-        saved = services.update(project_id=self.project.id, function_id=_function_id(pk), data=data, undelete=undelete)
+        saved = services.update(project_id=self.project.id, function_id=object_id(pk), data=data, undelete=undelete)
         return Response(self._saved(saved, deleted=bool(data.get("deleted"))))
 
     def partial_update(self, request: Request, pk: str, **kwargs: Any) -> Response:
@@ -171,7 +172,7 @@ class HogFunctionViewSet(DeletedByUpdate, ProjectViewSet):
         }
 
     def _existing(self, pk: str) -> UUID:
-        function_id = _function_id(pk)
+        function_id = object_id(pk)
         if not querysets.exists(self.project.id, function_id):
             raise NotFound
         return function_id
@@ -185,10 +186,3 @@ class HogFunctionViewSet(DeletedByUpdate, ProjectViewSet):
     def _saved(self, saved: services.Saved, *, deleted: bool = False) -> dict[str, Any]:
         shown = self._shown(saved.id, deleted=deleted)
         return {**shown, "warnings": list(saved.warnings)} if saved.warnings else shown
-
-
-def _function_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

@@ -23,12 +23,12 @@ def variables_of(project_id: int) -> QuerySet[InsightVariable]:
     return InsightVariable.objects.filter(project_id=project_id).order_by("created_at", "id")
 
 
-def variable_of(project_id: int, variable_id: str) -> InsightVariable:
-    """Return one of the project's variables. Raises `NotFound`, also for text that is no UUID."""
-    try:
-        return InsightVariable.objects.get(project_id=project_id, id=UUID(variable_id))
-    except (ValueError, InsightVariable.DoesNotExist):
-        raise NotFound from None
+def variable_of(project_id: int, variable_id: UUID) -> InsightVariable:
+    """Return one of the project's variables. Raises `NotFound`."""
+    variable = variables_of(project_id).filter(id=variable_id).first()
+    if variable is None:
+        raise NotFound
+    return variable
 
 
 def create(*, project_id: int, user_id: int, data: Mapping[str, Any]) -> InsightVariable:

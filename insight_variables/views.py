@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hogapi.api.pagination import PageNumber
+from hogapi.api.parameters import object_id
 from hogapi.api.viewsets import ProjectViewSet
 from insight_variables import services
 from insight_variables.presenters import present
@@ -41,7 +42,7 @@ class InsightVariableViewSet(ProjectViewSet):
 
     def retrieve(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Show one."""
-        return Response(present(services.variable_of(self.project.id, pk)))
+        return Response(present(services.variable_of(self.project.id, object_id(pk))))
 
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Create one; 201."""
@@ -51,7 +52,7 @@ class InsightVariableViewSet(ProjectViewSet):
 
     def update(self, request: Request, pk: str, partial: bool = False, **kwargs: Any) -> Response:
         """Replace or change one."""
-        variable = services.variable_of(self.project.id, pk)
+        variable = services.variable_of(self.project.id, object_id(pk))
         data = self.validated(InsightVariableSerializer, partial=partial)
         return Response(present(services.update(variable=variable, data=data)))
 
@@ -61,5 +62,5 @@ class InsightVariableViewSet(ProjectViewSet):
 
     def destroy(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Delete one; 204."""
-        services.delete(variable=services.variable_of(self.project.id, pk))
+        services.delete(variable=services.variable_of(self.project.id, object_id(pk)))
         return Response(status=204)

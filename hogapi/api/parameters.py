@@ -1,17 +1,26 @@
-"""Query parameters, from text to values. Raises InvalidInput that names the parameter (`attr`)."""
+"""What a URL says, from text to values. Query parameters raise InvalidInput with their name in `attr`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
+from uuid import UUID
 
 from django.http import QueryDict
 
-from hogapi.api.errors import InvalidInput
+from hogapi.api.errors import InvalidInput, NotFound
 from hogapi.telemetry import periods
 
 Choice = TypeVar("Choice", bound=str)
+
+
+def object_id(text: str) -> UUID:
+    """The id of an object in a path. Text that is no UUID is nobody's id: raises NotFound."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
 
 
 def text(params: QueryDict, name: str) -> str:

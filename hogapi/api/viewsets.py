@@ -80,6 +80,12 @@ class ApiViewSet(GenericViewSet[Any]):
         assert isinstance(self.request.user, User)  # noqa: S101 (for the type checker)
         return self.request.user
 
+    @property
+    def project(self) -> AuthorizedProject:
+        """The project that the URL names (see `project_kwarg`), which the caller is a member of."""
+        project: AuthorizedProject = self.request.project  # type: ignore[attr-defined]
+        return project
+
     def validated(self, serializer_class: type[BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """Return the body as validated by a serializer. Raises `ValidationError`."""
         serializer = serializer_class(data=self.request.data, partial=partial, context=self.get_serializer_context())
@@ -91,12 +97,6 @@ class ProjectViewSet(ApiViewSet):
     """A resource of a project, mounted under /api/projects/:id/ and /api/environments/:id/."""
 
     project_kwarg = "project_id"
-
-    @property
-    def project(self) -> AuthorizedProject:
-        """The project of the URL, which the caller is a member of."""
-        project: AuthorizedProject = self.request.project  # type: ignore[attr-defined]
-        return project
 
 
 class DeletedByUpdate:

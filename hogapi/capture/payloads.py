@@ -16,13 +16,12 @@ import orjson
 
 from hogapi.capture.encodings import Refusal
 from hogapi.runtime.identifiers import uuid7
+from hogapi.telemetry import columns
 
 DISTINCT_ID_LENGTH = 200
 TOKEN_LENGTH = 64
 # An event "from the future" is a client with a broken clock: it gets the time of its arrival.
 FUTURE_TOLERANCE = timedelta(hours=23)
-# What ClickHouse's DateTime64(6) keeps without loss.
-EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _ENCODED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -188,7 +187,7 @@ def _timestamp(event: Mapping[str, Any], properties: Mapping[str, Any], clock: _
             offset = event.get("offset")
             behind = offset if isinstance(offset, int | float) and not isinstance(offset, bool) else 0
             moment = clock.now - timedelta(milliseconds=behind)
-        return moment if EARLIEST <= moment <= clock.now + FUTURE_TOLERANCE else clock.now
+        return moment if columns.EARLIEST <= moment <= clock.now + FUTURE_TOLERANCE else clock.now
     except OverflowError:
         return clock.now
 

@@ -34,18 +34,17 @@ class ProjectsViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Show a project with its settings."""
-        return Response(self._shown(request))
+        return Response(self._shown())
 
     def partial_update(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Change settings of a project."""
         changes = self.validated(ProjectSerializer, partial=True)
-        services.update_project(project_id=request.project.id, changes=changes)  # type: ignore[attr-defined]
-        return Response(self._shown(request))
+        services.update_project(project_id=self.project.id, changes=changes)
+        return Response(self._shown())
 
-    def _shown(self, request: Request) -> dict[str, Any]:
-        authorized = request.project  # type: ignore[attr-defined]
-        project = directory.project_with_settings(authorized.id)
-        return presenters.project_full(project, membership_level=authorized.membership_level)
+    def _shown(self) -> dict[str, Any]:
+        project = directory.project_with_settings(self.project.id)
+        return presenters.project_full(project, membership_level=self.project.membership_level)
 
 
 class EnvironmentsViewSet(ProjectsViewSet):
