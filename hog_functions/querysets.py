@@ -82,32 +82,23 @@ class Criteria:
 
 
 class FunctionRows:
-    """The functions that match `criteria`, as rows of `columns`; slices and counts as a page needs it.
-
-    A slice asks for one row more than it returns: if that is not there, the count needs no query of its own.
-    """
+    """The functions that match `criteria`, as rows of `columns`; slices and counts as a page needs it."""
 
     def __init__(self, criteria: Criteria, *, columns: str = MINIMAL_COLUMNS) -> None:
         self._criteria = criteria
         self._columns = columns
-        self._count: int | None = None
 
     def __getitem__(self, part: slice) -> list[Row]:
         where, parameters = self._criteria.where()
         start = part.start or 0
-        length = part.stop - start
         sql = f"SELECT {self._columns} {_FROM} WHERE {where} {_ORDER} LIMIT %s OFFSET %s"
         with prepared.cursor() as cursor:
-            cursor.execute(sql, [*parameters, length + 1, start])
+            cursor.execute(sql, [*parameters, part.stop - start, start])
             rows: list[Row] = cursor.fetchall()
-        if len(rows) <= length and (rows or start == 0):
-            self._count = start + len(rows)
-        return rows[:length]
+            return rows
 
     def count(self) -> int:
         """How many there are on all pages."""
-        if self._count is not None:
-            return self._count
         where, parameters = self._criteria.where()
         with prepared.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM hog_functions_hogfunction f WHERE {where}", parameters)  # noqa: S608

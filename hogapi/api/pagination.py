@@ -18,15 +18,16 @@ class LimitOffset(LimitOffsetPagination):
     default_limit = PAGE_SIZE
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """Return the page's rows. Counts by a query of its own only when the rows alone do not tell."""
+        """Return the page's rows. One more is asked for: if it is not there, the rows alone tell how many there are."""
         self.request = request
         self.limit = min(self.get_limit(request) or PAGE_SIZE, LARGEST)
         self.offset = min(self.get_offset(request), LARGEST)
-        rows = list(queryset[self.offset : self.offset + self.limit])
-        if len(rows) < self.limit and (rows or self.offset == 0):
+        rows = list(queryset[self.offset : self.offset + self.limit + 1])
+        if len(rows) <= self.limit and (rows or self.offset == 0):
             self.count = self.offset + len(rows)
         else:
             self.count = self.get_count(queryset)
+            del rows[self.limit :]
         self.display_page_controls = self.count > self.limit and self.template is not None
         return rows
 

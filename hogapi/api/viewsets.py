@@ -15,6 +15,7 @@ from hogapi.accounts.models import User
 from hogapi.accounts.projects import AuthorizedProject
 from hogapi.api import throttling
 from hogapi.api.errors import RequestTooLarge
+from hogapi.api.negotiation import Negotiation
 from hogapi.api.pagination import LimitOffset
 
 
@@ -31,6 +32,7 @@ class ApiViewSet(GenericViewSet[Any]):
     listing_actions: ClassVar[Collection[str]] = ()
     project_kwarg: ClassVar[str | None] = None
     pagination_class: Any = LimitOffset
+    content_negotiation_class = Negotiation
     rate_headers: dict[str, str]
     format_suffix: str | None
 
