@@ -10,6 +10,7 @@ WORKDIR /app
 COPY --from=build /app/.venv /app/.venv
 COPY manage.py ./
 COPY hogapi hogapi
+COPY actions actions
 COPY hog_functions hog_functions
 COPY insight_variables insight_variables
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 HOGAPI_HOST=0.0.0.0 HOGAPI_DATA_DIR=/data

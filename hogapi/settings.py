@@ -160,6 +160,7 @@ WORKER_THREADS = ENVIRONMENT.hogapi_worker_threads
 HTTP_THREADS = ENVIRONMENT.hogapi_http_threads
 LOG_LEVEL = ENVIRONMENT.hogapi_log_level
 EVENT_CONSUMERS = ["hog_functions.consumer.HogFunctionConsumer"]
+FILTER_OWNERS = ["hog_functions.recompilation.recompile"]
 MAX_BODY_BYTES = 20 * 1024 * 1024
 
 DEBUG = False
@@ -204,10 +205,12 @@ INSTALLED_APPS = [
     "hogapi",
     "hogapi.accounts",
     "hogapi.telemetry",
+    "hogapi.definitions",
     "hogapi.api",
     "hogapi.runtime",
     "hogapi.capture",
     "hogapi.worker",
+    "actions",
     "hog_functions",
     "insight_variables",
 ]
@@ -344,6 +347,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         }
     },
     "ENUM_NAME_OVERRIDES": {
+        "ActionStepMatchingEnum": ["contains", "regex", "exact"],
         "InsightVariableTypeEnum": "insight_variables.models.VariableType",
         "HogFunctionFiltersSourceEnum": ["events", "person-updates", "data-warehouse-table"],
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
+from actions.views import ActionViewSet
 from hog_functions.views import HogFunctionViewSet
 from hogapi.api import urls as platform
 from hogapi.api.routing import Route, project_urls
@@ -11,6 +12,7 @@ from hogapi.capture import urls as capture
 from insight_variables.views import InsightVariableViewSet
 
 PROJECT_ROUTES: list[Route] = [
+    ("actions", ActionViewSet, "actions"),
     ("hog_functions", HogFunctionViewSet, "hog_functions"),
     ("insight_variables", InsightVariableViewSet, "insight_variables"),
 ]

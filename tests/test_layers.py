@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-APPS = ["hog_functions", "insight_variables"]
+APPS = ["actions", "hog_functions", "insight_variables"]
 COMPOSITION = ["urls", "settings", "wsgi", "serve", "http_process", "first_run", "welcome", "apps", "management"]
 
 # From the top down. A package may import those of lower rows, and itself.
@@ -20,7 +20,7 @@ LAYERS: list[list[str]] = [
     ["hogapi.capture"],
     ["hogapi.runtime"],
     ["hogapi.api"],
-    ["hogapi.accounts", "hogapi.telemetry"],
+    ["hogapi.accounts", "hogapi.definitions", "hogapi.telemetry"],
     ["hogapi.hog", "hogapi.embedded"],
 ]
 RANK = {package: len(LAYERS) - row for row, packages in enumerate(LAYERS) for package in packages}

@@ -9,7 +9,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.text import slugify
 
-from hogapi.accounts import client_settings, tokens
+from hogapi.accounts import client_settings, filter_owners, tokens
 from hogapi.accounts.errors import AccountError
 from hogapi.accounts.models import (
     Environment,
@@ -127,6 +127,8 @@ def update_project(*, project_id: int, changes: Mapping[str, Any]) -> None:
             raise KeyError(name)
     project.save()
     environment.save()
+    if "test_account_filters" in changes:
+        filter_owners.recompile_filters(project_id=project_id)
 
 
 def _checked_text(text: str, *, attr: str, longest: int) -> str:

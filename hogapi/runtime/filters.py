@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from django.conf import settings
 
 from hogapi.accounts.models import Environment
 from hogapi.api.errors import InvalidInput
+from hogapi.definitions.models import Action
 from hogapi.hog.errors import HogError
 from hogapi.hog.filters import compile_filters
 from hogapi.hog.vm import compile_filter
@@ -43,6 +44,19 @@ class ProjectData:
         """Property filters that tell the project's own people apart."""
         stored = Environment.objects.filter(pk=self.project_id).values_list("test_account_filters", flat=True)
         return list(stored.first() or [])
+
+    @cached_property
+    def _steps(self) -> dict[int, list[dict[str, Any]] | None]:
+        return {}
+
+    def steps_of(self, ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+        """The steps of those of the project's actions that have one of these ids; each is read once."""
+        wanted = set(ids)
+        missing = wanted - self._steps.keys()
+        if missing:
+            self._steps.update(dict.fromkeys(missing))
+            self._steps.update(Action.objects.steps(self.project_id, missing))
+        return {pk: steps for pk in wanted if (steps := self._steps[pk]) is not None}
 
     @property
     def settings_url(self) -> str:
@@ -85,6 +99,19 @@ def recompile(filters: Mapping[str, Any], *, project: ProjectData) -> dict[str, 
         return {**result, "bytecode": None, "bytecode_error": error.message}
 
 
+def action_ids(filters: Mapping[str, Any]) -> set[int]:
+    """Return the ids of the actions that clean `filters` refer to; what cannot be an id is left out."""
+    ids = set()
+    for entry in filters.get("actions") or ():
+        try:
+            number = int(entry["id"])
+        except (KeyError, TypeError, ValueError):
+            continue
+        if 0 < number < 2**63:
+            ids.add(number)
+    return ids
+
+
 def matcher(bytecode: list[Any]) -> Callable[[Mapping[str, Any]], bool]:
     """Return a function from `globals.filter_globals` to whether the event passes; it raises HogError.
 
@@ -95,4 +122,9 @@ def matcher(bytecode: list[Any]) -> Callable[[Mapping[str, Any]], bool]:
 
 def _compile(filters: Mapping[str, Any], project: ProjectData) -> list[Any]:
     test_accounts = project.test_account_filters if filters.get("filter_test_accounts") else []
-    return compile_filters(filters, actions={}, test_account_filters=test_accounts, settings_url=project.settings_url)
+    return compile_filters(
+        filters,
+        actions=project.steps_of(action_ids(filters)),
+        test_account_filters=test_accounts,
+        settings_url=project.settings_url,
+    )
