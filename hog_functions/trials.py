@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import Throttled, ValidationError
 
 from hog_functions import services
 from hog_functions.definitions import Stored, check
@@ -26,13 +29,19 @@ from hogapi.runtime.runlog import RunLog
 
 _RUNNABLE = frozenset({FunctionType.DESTINATION, FunctionType.INTERNAL_DESTINATION, FunctionType.TRANSFORMATION})
 _CONFIGURATION = "configuration"
+_SECONDS = 10.0
+"""After so long no further mapping of a function is tried."""
+_RETRY_AFTER_SECONDS = 5
+# A trial waits for receivers on a thread that answers requests: others have to be left for everybody else.
+_real_calls = BoundedSemaphore(max(1, settings.HTTP_THREADS // 2))
 
 
 def run_trial(*, project: globals.Subject, function_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Run the function that `data` (of `HogFunctionInvocationSerializer`) describes on the event that it holds.
 
     `function_id` names the stored function that the configuration changes; any other text stands for a new one.
-    Returns the shape of `HogFunctionInvocationResultSerializer`. Raises InvalidInput, ValidationError.
+    Returns the shape of `HogFunctionInvocationResultSerializer`. Raises InvalidInput, ValidationError, and Throttled
+    while too many others make real calls.
     """
     _check_invocation_id(data.get("invocation_id"))
     stored = _stored(project.id, function_id)
@@ -40,11 +49,28 @@ def run_trial(*, project: globals.Subject, function_id: str, data: Mapping[str, 
     event_globals = _globals(project, program, data)
     conduct = Conduct.MOCKED if data["mock_async_functions"] else Conduct.TESTED
     log = RunLog(event_uuid=str(event_globals["event"].get("uuid", "")))
-    results = [
-        invocation.run(program, event_globals, conduct=conduct, mapping=mapping)
-        for mapping in _matching(program, event_globals, log)
-    ]
+    results: list[InvocationResult] = []
+    with _slot(conduct):
+        ends = time.monotonic() + _SECONDS
+        for mapping in _matching(program, event_globals, log):
+            if time.monotonic() > ends:
+                log.add("warn", f"The test took more than {_SECONDS:g} seconds: further mappings were not run.")
+                break
+            results.append(invocation.run(program, event_globals, conduct=conduct, mapping=mapping))
     return _answer(project, program, log, results)
+
+
+@contextmanager
+def _slot(conduct: Conduct) -> Iterator[None]:
+    if conduct is Conduct.MOCKED:
+        yield
+        return
+    if not _real_calls.acquire(blocking=False):
+        raise Throttled(_RETRY_AFTER_SECONDS)
+    try:
+        yield
+    finally:
+        _real_calls.release()
 
 
 def _check_invocation_id(given: Any) -> None:

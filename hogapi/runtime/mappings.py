@@ -13,6 +13,8 @@ from hogapi.api.errors import InvalidInput
 from hogapi.runtime import filters, input_schema, inputs, shapes
 
 TYPES = frozenset({"destination", "site_destination"})
+MAX_MAPPINGS = 100
+"""Each is a run of its own for every event."""
 
 Secrets = dict[str, inputs.Item]
 
@@ -53,7 +55,9 @@ def validate(given: Any, *, stored: Stored, project: filters.ProjectData, attr: 
     shown: list[dict[str, Any]] = []
     secrets: list[Secrets] = []
     dropped: list[str] = []
-    for index, item in enumerate(shapes.items(given, attr)):
+    if len(shapes.items(given, attr)) > MAX_MAPPINGS:
+        raise InvalidInput(f"Ensure this field has no more than {MAX_MAPPINGS} elements.", attr=attr, code="max_length")
+    for index, item in enumerate(given):
         place = shapes.path(attr, index)
         data = shapes.mapping(item, place)
         clean = shapes.pick(data, place, {"name": shapes.text, "inputs_schema": _schema})

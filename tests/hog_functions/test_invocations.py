@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from hog_functions import trials
 from hog_functions.models import HogFunction
 from hogapi.runtime.models import Invocation
 from tests.hog_functions.conftest import WEBHOOK, Functions, assert_refused
@@ -254,3 +256,31 @@ def test_odd_globals_never_break_the_server(functions: Functions) -> None:
         response = functions.invoke(configuration={"hog": "print(inputs)"}, globals=odd)
         assert response.status_code == 200, response.json()
         assert lines(response)[0] == ("info", "{}")
+
+
+def test_tests_with_real_calls_leave_threads_for_others(functions: Functions, settings: Any, receiver: Any) -> None:
+    settings.OUTBOUND_ALLOW = [ipaddress.ip_network("127.0.0.0/8")]
+    busy: dict[str, Any] = {"configuration": {**WEBHOOK, "hog": f"fetch('{receiver.url}')"}, "globals": GLOBALS}
+    with ExitStack() as others:
+        while trials._real_calls.acquire(blocking=False):
+            others.callback(trials._real_calls.release)
+        refused = functions.invoke(**busy, mock_async_functions=False)
+        assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
+        assert refused.headers["Retry-After"] == "5"
+        assert functions.invoke(**busy).status_code == 200
+    assert functions.invoke(**busy, mock_async_functions=False).status_code == 200
+    assert len(receiver.requests) == 1
+
+
+def test_a_test_of_many_slow_mappings_ends(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "_SECONDS", 0.2)
+    slow = {**WEBHOOK, "hog": "while (true) {}", "mappings": [{"name": str(number)} for number in range(20)]}
+    response = functions.invoke(configuration=slow, globals=GLOBALS)
+    assert ("warn", "The test took more than 0.2 seconds: further mappings were not run.") in lines(response)
+    assert len(response.json()["errors"]) < 5
+
+
+def test_mappings_are_limited_in_number(functions: Functions) -> None:
+    many = {**WEBHOOK, "mappings": [{}] * 101}
+    refused = functions.invoke(configuration=many, globals=GLOBALS)
+    assert_refused(refused, attr="configuration__mappings", code="max_length")
