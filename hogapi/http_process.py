@@ -46,14 +46,17 @@ def load_application(with_worker: bool, first_runs: Any) -> Callable[..., Any]:
 
 
 def _prepare_postgres() -> FirstRun:
+    import psycopg
     from django.core.management import call_command
     from django.db import Error, connection
+    from procrastinate.contrib.django.utils import connector_params
 
     from hogapi.embedded.postgres import EmbeddedPostgresError
     from hogapi.first_run import ensure_first_run
     from hogapi.runtime import templates
 
     try:
+        psycopg.connect(**connector_params()).close()  # says what is wrong; the pool would only say that it waited
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [_PREPARING])
         call_command("migrate", verbosity=0, interactive=False)
@@ -63,8 +66,8 @@ def _prepare_postgres() -> FirstRun:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_PREPARING])
     except EmbeddedPostgresError as error:
         sys.exit(str(error))
-    except Error as error:
-        sys.exit(f"PostgreSQL cannot be used: {str(error).strip().splitlines()[0]}.")
+    except (Error, psycopg.Error) as error:
+        sys.exit(f"PostgreSQL cannot be used: {str(error).strip().splitlines()[0]}")
     finally:
         connection.close()
     return first_run

@@ -9,9 +9,11 @@ import uuid
 from typing import Any
 from unittest import mock
 
+import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.test import Client
+from procrastinate.contrib.django.utils import connector_params
 
 from hogapi.accounts.models import Project
 from hogapi.capture import views
@@ -144,12 +146,10 @@ def test_other_methods_are_refused(client: Client, method: str) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_an_event_is_committed_to_disk_before_the_answer(client: Client, project: Project) -> None:
     """The row is visible to another connection at once, and commits wait for the write-ahead log."""
-    import psycopg
-
     event = EVENT | {"token": project.environment.api_token, "uuid": str(uuid.uuid4())}
     assert client.post("/e/", event, "application/json").status_code == 200
 
-    with psycopg.connect(connection.connection.info.dsn) as other:
+    with psycopg.connect(**connector_params()) as other:
         assert other.execute("SELECT count(*) FROM captured_batch").fetchone() == (1,)
         assert other.execute("SHOW synchronous_commit").fetchone() == ("on",)
         assert other.execute("SHOW fsync").fetchone() == ("on",)

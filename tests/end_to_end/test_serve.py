@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.end_to_end.server import KEY, TOKEN, Server, wait_until
 
@@ -139,5 +140,20 @@ def test_a_bad_setting_is_refused_with_one_sentence_that_names_it(
 
 
 def test_a_database_server_needs_its_secrets_set(folders: Callable[[], Path]) -> None:
-    sentence = _refusal(Server(folders() / "data", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none"))
+    none = {"HOGAPI_SECRET_KEY": "", "HOGAPI_ENCRYPTION_KEYS": ""}
+    sentence = _refusal(Server(folders() / "data", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none", **none))
     assert sentence == "HOGAPI_SECRET_KEY and HOGAPI_ENCRYPTION_KEYS must be set when DATABASE_URL names a server."
+
+
+@pytest.mark.parametrize(
+    ("variable", "url", "engine"),
+    [
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none", "PostgreSQL"),
+        ("CLICKHOUSE_URL", "http://127.0.0.1:1", "ClickHouse"),
+    ],
+)
+def test_a_server_that_cannot_be_reached_is_named_in_one_sentence(
+    folders: Callable[[], Path], variable: str, url: str, engine: str
+) -> None:
+    secrets = {"HOGAPI_SECRET_KEY": "x" * 30, "HOGAPI_ENCRYPTION_KEYS": Fernet.generate_key().decode()}
+    assert _refusal(Server(folders() / "data", **{variable: url}, **secrets)).startswith(f"{engine} cannot be used: ")
