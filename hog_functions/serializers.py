@@ -8,9 +8,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from hog_functions.models import MAX_EXECUTION_ORDER, FunctionType, HealthState
+from hogapi.api.fields import AnyJSON, AnyObject
 from hogapi.api.users import UserBasicSerializer
 from hogapi.runtime.fields import (
-    AnyJSON,
     FiltersField,
     HogFunctionTemplateSerializer,
     InputsField,
@@ -99,11 +99,6 @@ class HogFunctionMinimalSerializer(serializers.Serializer[Any]):
     execution_order = serializers.IntegerField(read_only=True, allow_null=True)
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {}})
-class FreeObject(serializers.DictField):
-    """An object with any keys."""
-
-
 @extend_schema_field(HogFunctionSerializer)
 class ConfigurationField(serializers.JSONField):
     """A whole function, checked when it is known which stored function it stands for."""
@@ -113,8 +108,8 @@ class HogFunctionInvocationSerializer(serializers.Serializer[Any]):
     """A test run: a function and the event to run it on."""
 
     configuration = ConfigurationField()
-    globals = FreeObject(required=False)
-    clickhouse_event = FreeObject(required=False)
+    globals = AnyObject(required=False)
+    clickhouse_event = AnyObject(required=False)
     mock_async_functions = serializers.BooleanField(default=True)
     invocation_id = serializers.CharField(required=False, allow_null=True)
 

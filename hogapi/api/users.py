@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from hogapi.accounts.models import User
+from hogapi.api.fields import AnyObject
 
 ROLES = ("engineering", "data", "product", "founder", "leadership", "marketing", "sales", "other")
 HEDGEHOG_FIELDS = ("use_as_profile", "color", "accessories", "skin")
@@ -24,11 +24,6 @@ USER_COLUMNS = (
 )
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {}, "nullable": True})
-class HedgehogField(serializers.JSONField):
-    """How a user's mascot looks."""
-
-
 class UserBasicSerializer(serializers.Serializer[Any]):
     """Who did something."""
 
@@ -39,7 +34,7 @@ class UserBasicSerializer(serializers.Serializer[Any]):
     last_name = serializers.CharField(read_only=True)
     email = serializers.EmailField(read_only=True)
     is_email_verified = serializers.BooleanField(read_only=True, allow_null=True)
-    hedgehog_config = HedgehogField(read_only=True, allow_null=True)
+    hedgehog_config = AnyObject(read_only=True, allow_null=True, help_text="How the user's mascot looks.")
     role_at_organization = serializers.ChoiceField(choices=ROLES, read_only=True, allow_null=True)
 
 

@@ -10,15 +10,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from hogapi.api.errors import InvalidInput
+from hogapi.api.fields import AnyJSON
 from hogapi.runtime import filters, input_schema, masking, shapes
 
 _OBJECTS = {"type": "array", "items": {"type": "object", "additionalProperties": {}}}
-_ANY: dict[str, Any] = {}
-
-
-@extend_schema_field(_ANY)
-class AnyJSON(serializers.JSONField):
-    """Any JSON value."""
 
 
 @extend_schema_field(_OBJECTS)

@@ -3,24 +3,12 @@
 from typing import Any
 from zoneinfo import available_timezones
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from hogapi.api.fields import AnyList, AnyObject
 from hogapi.api.users import UserBasicSerializer
 
 MEMBERSHIP_LEVELS = (1, 8, 15)
-ANY_OBJECT = {"type": "object", "additionalProperties": {}}
-ANY_LIST = {"type": "array", "items": {}}
-
-
-@extend_schema_field({**ANY_OBJECT, "nullable": True})
-class ObjectField(serializers.DictField):
-    """A JSON object of any content."""
-
-
-@extend_schema_field(ANY_LIST)
-class ListOfAnything(serializers.ListField):
-    """A JSON array of any content."""
 
 
 class ProjectBasicSerializer(serializers.Serializer[Any]):
@@ -33,7 +21,7 @@ class ProjectBasicSerializer(serializers.Serializer[Any]):
     api_token = serializers.CharField(read_only=True, help_text="Token that events of this project carry.")
     name = serializers.CharField(max_length=200)
     completed_snippet_onboarding = serializers.BooleanField(required=False)
-    has_completed_onboarding_for = ObjectField(required=False, allow_null=True)
+    has_completed_onboarding_for = AnyObject(required=False, allow_null=True)
     ingested_event = serializers.BooleanField(read_only=True)
     is_demo = serializers.BooleanField(read_only=True)
     timezone = serializers.CharField(required=False, help_text="IANA name.")
@@ -49,18 +37,18 @@ class ProjectSerializer(ProjectBasicSerializer):
     effective_membership_level = serializers.IntegerField(read_only=True, allow_null=True)
     user_access_level = serializers.CharField(read_only=True)
     has_group_types = serializers.BooleanField(read_only=True)
-    group_types = ListOfAnything(read_only=True)
+    group_types = AnyList(read_only=True)
     live_events_token = serializers.CharField(read_only=True, allow_null=True)
     person_on_events_querying_enabled = serializers.BooleanField(read_only=True)
-    default_modifiers = ObjectField(read_only=True)
-    product_intents = ListOfAnything(read_only=True)
+    default_modifiers = AnyObject(read_only=True)
+    product_intents = AnyList(read_only=True)
     secret_api_token = serializers.CharField(read_only=True, allow_null=True)
     secret_api_token_backup = serializers.CharField(read_only=True, allow_null=True)
     app_urls = serializers.ListField(child=serializers.CharField(max_length=200, allow_blank=True), required=False)
     anonymize_ips = serializers.BooleanField(required=False)
-    test_account_filters = ListOfAnything(child=serializers.DictField(), required=False)
+    test_account_filters = AnyList(child=serializers.DictField(), required=False)
     test_account_filters_default_checked = serializers.BooleanField(required=False, allow_null=True)
-    path_cleaning_filters = ListOfAnything(child=serializers.DictField(), required=False, allow_null=True)
+    path_cleaning_filters = AnyList(child=serializers.DictField(), required=False, allow_null=True)
     data_attributes = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
     person_display_name_properties = serializers.ListField(
         child=serializers.CharField(max_length=400), required=False, allow_null=True
@@ -69,36 +57,36 @@ class ProjectSerializer(ProjectBasicSerializer):
         child=serializers.CharField(max_length=200), required=False, allow_null=True
     )
     week_start_day = serializers.ChoiceField(choices=[(0, "Sunday"), (1, "Monday")], required=False, allow_null=True)
-    modifiers = ObjectField(required=False, allow_null=True)
+    modifiers = AnyObject(required=False, allow_null=True)
     autocapture_opt_out = serializers.BooleanField(required=False, allow_null=True)
     autocapture_exceptions_opt_in = serializers.BooleanField(required=False, allow_null=True)
-    autocapture_exceptions_errors_to_ignore = ListOfAnything(required=False, allow_null=True)
+    autocapture_exceptions_errors_to_ignore = AnyList(required=False, allow_null=True)
     autocapture_web_vitals_opt_in = serializers.BooleanField(required=False, allow_null=True)
-    autocapture_web_vitals_allowed_metrics = ListOfAnything(required=False, allow_null=True)
+    autocapture_web_vitals_allowed_metrics = AnyList(required=False, allow_null=True)
     capture_console_log_opt_in = serializers.BooleanField(required=False, allow_null=True)
     capture_performance_opt_in = serializers.BooleanField(required=False, allow_null=True)
     capture_dead_clicks = serializers.BooleanField(required=False, allow_null=True)
     cookieless_server_hash_mode = serializers.ChoiceField(
         choices=[(0, "Disabled"), (1, "Stateless"), (2, "Stateful")], required=False
     )
-    correlation_config = ObjectField(required=False, allow_null=True)
-    extra_settings = ObjectField(required=False, allow_null=True)
+    correlation_config = AnyObject(required=False, allow_null=True)
+    extra_settings = AnyObject(required=False, allow_null=True)
     flags_persistence_default = serializers.BooleanField(required=False, allow_null=True)
     heatmaps_opt_in = serializers.BooleanField(required=False, allow_null=True)
     inject_web_apps = serializers.BooleanField(required=False, allow_null=True)
     live_events_columns = serializers.ListField(child=serializers.CharField(), required=False, allow_null=True)
     primary_dashboard = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**31 - 1)
-    session_recording_linked_flag = ObjectField(required=False, allow_null=True)
-    session_recording_masking_config = ObjectField(required=False, allow_null=True)
+    session_recording_linked_flag = AnyObject(required=False, allow_null=True)
+    session_recording_masking_config = AnyObject(required=False, allow_null=True)
     session_recording_minimum_duration_milliseconds = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=30_000
     )
-    session_recording_network_payload_capture_config = ObjectField(required=False, allow_null=True)
+    session_recording_network_payload_capture_config = AnyObject(required=False, allow_null=True)
     session_recording_opt_in = serializers.BooleanField(required=False)
     session_recording_sample_rate = serializers.RegexField(
         r"^(0(\.\d{1,2})?|1(\.0{1,2})?)$", required=False, allow_null=True
     )
-    survey_config = ObjectField(required=False, allow_null=True)
+    survey_config = AnyObject(required=False, allow_null=True)
     surveys_opt_in = serializers.BooleanField(required=False, allow_null=True)
 
     def validate_timezone(self, value: str) -> str:
@@ -127,9 +115,9 @@ class OrganizationSerializer(OrganizationBasicSerializer):
     plugins_access_level = serializers.IntegerField(read_only=True)
     teams = ProjectBasicSerializer(many=True, read_only=True)
     projects = ProjectBasicSerializer(many=True, read_only=True)
-    available_product_features = ListOfAnything(read_only=True)
+    available_product_features = AnyList(read_only=True)
     is_member_join_email_enabled = serializers.BooleanField(read_only=True)
-    metadata = ObjectField(read_only=True)
+    metadata = AnyObject(read_only=True)
     customer_id = serializers.CharField(read_only=True, allow_null=True)
     enforce_2fa = serializers.BooleanField(read_only=True, allow_null=True)
     members_can_invite = serializers.BooleanField(read_only=True)
@@ -148,8 +136,8 @@ class UserSerializer(UserBasicSerializer):
     has_password = serializers.BooleanField(read_only=True)
     is_2fa_enabled = serializers.BooleanField(read_only=True)
     theme_mode = serializers.CharField(read_only=True, allow_null=True)
-    notification_settings = ObjectField(read_only=True)
-    scene_personalisation = ListOfAnything(read_only=True)
+    notification_settings = AnyObject(read_only=True)
+    scene_personalisation = AnyList(read_only=True)
     team = ProjectBasicSerializer(read_only=True, allow_null=True)
     organization = OrganizationSerializer(read_only=True, allow_null=True)
     organizations = OrganizationBasicSerializer(many=True, read_only=True)
