@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from types import CodeType
 from typing import Any
 
@@ -20,6 +20,7 @@ from hogapi.hog.opcodes import Op
 from hogapi.hog.stl.programs import CHUNK, PROGRAMS, library_bytecode
 from hogapi.hog.stl.registry import LIBRARY, arity_problem
 from hogapi.hog.translator_blocks import Block, Line, find_blocks, is_call
+from hogapi.hog.translator_filters import Filter, simple_filter
 from hogapi.hog.translator_instructions import BlockEmitter
 from hogapi.hog.translator_kinds import constant_parameters, infer_kinds
 from hogapi.hog.translator_layout import Out, Unstructured, charge, dispatch, loops, structured
@@ -62,6 +63,11 @@ class Translated:
         """Return the Python function made of ``chunk.functions[index]``."""
         code: Callable[..., Any] = self.namespace[f"f{index}"]
         return code
+
+    @cached_property
+    def quick(self) -> Callable[[Filter], Filter] | None:
+        """What makes a quick filter of the general one, if the chunk is a simple filter."""
+        return simple_filter(self.chunk)
 
 
 @dataclass(frozen=True)

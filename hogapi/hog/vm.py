@@ -265,7 +265,8 @@ def compile_filter(
     """
     host = Host(frozenset(functions or ()))
     program = _Program(_chunks(bytecode), host)
-    main = program.chunk(ROOT).main
+    translated = program.chunk(ROOT)
+    main = translated.main
     given = functions or {}
 
     idle: list[Run] = []  # runs are used again, since making one costs as much as a small filter
@@ -286,4 +287,4 @@ def compile_filter(
         except Exception as error:  # around user programs only
             raise failure(run, error) from None
 
-    return holds
+    return translated.quick(holds) if translated.quick else holds
