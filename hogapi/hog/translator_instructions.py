@@ -252,7 +252,8 @@ class BlockEmitter:
 
 def _not(e: BlockEmitter, *_: Any) -> None:
     entry = e.stack.pop()
-    text = f"({entry.text})" if entry.kind == BOOL else e._truth(e.atom(entry), entry.kind)
+    short = entry.kind == BOOL and len(entry.text) <= INLINE
+    text = f"({entry.text})" if short else e._truth(e.atom(entry), entry.kind)
     e.push(f"(not {text})", BOOL)
 
 
