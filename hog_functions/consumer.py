@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -29,6 +30,34 @@ _CACHED_PROGRAMS = 2000
 Matcher = Callable[[Mapping[str, Any]], bool]
 
 
+class _Allowance:
+    """CPU that a function's filters may take beyond the usual, as events of all projects wait for them meanwhile.
+
+    Only what exceeds `USUAL_SECONDS` an event counts, so ordinary filters never run out of it.
+    """
+
+    USUAL_SECONDS = 0.001
+    SECONDS = 1.0
+    REFILL = 0.01
+    """Seconds of CPU a second."""
+
+    def __init__(self) -> None:
+        self._left = self.SECONDS
+        self._refilled_at = time.monotonic()
+
+    def spent(self) -> bool:
+        """Whether nothing is left; the filters are not to be asked then."""
+        now = time.monotonic()
+        self._left = min(self.SECONDS, self._left + (now - self._refilled_at) * self.REFILL)
+        self._refilled_at = now
+        return self._left <= 0
+
+    def charge(self, seconds: float) -> None:
+        """Take off what asking them about one event took."""
+        if seconds > self.USUAL_SECONDS:
+            self._left -= seconds - self.USUAL_SECONDS
+
+
 @dataclass(frozen=True)
 class _Prepared:
     """A function whose filters are ready to be asked."""
@@ -40,6 +69,15 @@ class _Prepared:
     """Names of events that the filters can match; None if they do not say."""
     matches: Matcher
     variants: Sequence[tuple[int | None, Matcher]]
+    allowance: _Allowance = field(default_factory=_Allowance)
+
+    def wanted(self, seen: Mapping[str, Any]) -> list[int | None]:
+        """The variants that run for the event of these filter globals. Raises HogError."""
+        started = time.thread_time()
+        try:
+            return [index for index, matches in self.variants if matches(seen)] if self.matches(seen) else []
+        finally:
+            self.allowance.charge(time.thread_time() - started)
 
 
 @dataclass(frozen=True)
@@ -136,6 +174,7 @@ class _Batch:
         self._matched: Counter[UUID] = Counter()
         self._triggered: Counter[UUID] = Counter()
         self._failures: Counter[UUID] = Counter()
+        self._told: set[UUID] = set()
         self._lines: list[LogLine] = []
 
     def offer(self, event: CapturedEvent) -> None:
@@ -146,10 +185,11 @@ class _Batch:
             if seen is None:
                 shown = _event_globals(self._project, event)
                 seen = globals.filter_globals(shown)
+            if function.allowance.spent():
+                self._passed_over(function, event)
+                continue
             try:
-                wanted = (
-                    [index for index, matches in function.variants if matches(seen)] if function.matches(seen) else []
-                )
+                wanted = function.wanted(seen)
             except HogError as error:
                 self._failed(function, event, error)
                 continue
@@ -185,7 +225,14 @@ class _Batch:
             scheduled_at=self._now,
         )
 
-    def _failed(self, function: _Prepared, event: CapturedEvent, error: HogError) -> None:
+    def _passed_over(self, function: _Prepared, event: CapturedEvent) -> None:
+        if function.id in self._told:
+            self._failures[function.id] += 1
+        else:
+            self._told.add(function.id)
+            self._failed(function, event, "The filters have taken too much time lately. Events are passed over.")
+
+    def _failed(self, function: _Prepared, event: CapturedEvent, error: HogError | str) -> None:
         self._failures[function.id] += 1
         message = f"Error filtering event {event.uuid}: {error}"
         self._lines.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hog_functions.consumer import HogFunctionConsumer
+from hog_functions.consumer import HogFunctionConsumer, _Allowance
 from hog_functions.models import HogFunction
 from hogapi.runtime.invocation import Conduct, Outcome, run
 from hogapi.runtime.models import Invocation
@@ -195,3 +196,29 @@ def test_a_run_made_here_can_be_run(functions: Functions, project: Any, consumer
     result = run(program, made.event, conduct=Conduct.MOCKED, mapping=made.mapping)
     assert result.outcome is Outcome.SUCCEEDED
     assert result.logs[0].message == "$pageview, ***REDACTED***, Webhook"
+
+
+def test_filters_that_never_end_hold_up_few_events(
+    functions: Functions, project: Any, consumer: HogFunctionConsumer, counted: dict[tuple[str, str], int]
+) -> None:
+    endless = {"properties": [{"type": "hogql", "key": "(() -> { while (true) {} })()"}]}
+    slow = functions.create(enabled=True, filters=endless)["id"]
+    good = functions.create(enabled=True, filters={"events": [{"id": "$pageview", "type": "events"}]})["id"]
+    started = time.thread_time()
+    runs = consumer.invocations(project.id, [captured(project.id) for _ in range(200)])
+    assert time.thread_time() - started < 5  # 20 at 0.1 s each without a limit
+    assert len(runs) == 200
+    assert {str(one.source_id) for one in runs} == {good}
+    assert counted[slow, "filtering_failed"] == 200
+
+
+def test_filters_may_run_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hog_functions.consumer.time.monotonic", clock := iter([0.0, 1.0, 1.0, 500.0]).__next__)
+    allowance = _Allowance()
+    allowance.charge(0.0009)
+    assert not allowance.spent()
+    allowance.charge(2.0)
+    assert allowance.spent()
+    assert not allowance.spent()
+    with pytest.raises(StopIteration):
+        clock()
