@@ -25,15 +25,7 @@ def present_minimal(rows: Iterable[Row]) -> list[dict[str, Any]]:
     templates = presented.fragments(row[_TEMPLATE] for row in rows if row[11] is not None)
     return [
         {
-            "id": row[0],
-            "type": row[1],
-            "name": row[2],
-            "description": row[3],
-            "created_at": _time(row[4]),
-            "created_by": people.shown(row),
-            "updated_at": _time(row[5]),
-            "enabled": row[6],
-            "hog": row[7],
+            **_head(row, people),
             "filters": orjson.Fragment(row[8]),
             "icon_url": row[9],
             "template": templates.get(row[11]),
@@ -51,15 +43,7 @@ def present_full(rows: Iterable[Row]) -> list[dict[str, Any]]:
     templates = presented.fragments(row[_TEMPLATE] for row in rows if row[11] is not None)
     return [
         {
-            "id": row[0],
-            "type": row[1],
-            "name": row[2],
-            "description": row[3],
-            "created_at": _time(row[4]),
-            "created_by": people.shown(row),
-            "updated_at": _time(row[5]),
-            "enabled": row[6],
-            "hog": row[7],
+            **_head(row, people),
             "bytecode": _json(row[24]),
             "transpiled": row[25],
             "inputs_schema": _json(row[26]),
@@ -77,6 +61,21 @@ def present_full(rows: Iterable[Row]) -> list[dict[str, Any]]:
     ]
 
 
+def _head(row: Row, people: _People) -> dict[str, Any]:
+    """What both forms begin with."""
+    return {
+        "id": row[0],
+        "type": row[1],
+        "name": row[2],
+        "description": row[3],
+        "created_at": _time(row[4]),
+        "created_by": people.shown(row),
+        "updated_at": _time(row[5]),
+        "enabled": row[6],
+        "hog": row[7],
+    }
+
+
 class _People:
     """Presents each creator once, however many functions of theirs a page shows."""
 
@@ -84,11 +83,10 @@ class _People:
         self._known: dict[Any, dict[str, Any] | None] = {}
 
     def shown(self, row: Row) -> dict[str, Any] | None:
+        """Return the creator of a row's function; None for one that is gone."""
         user_id = row[15]
         if user_id not in self._known:
-            columns = list(row[_USER])
-            columns[7] = None if columns[7] is None else orjson.loads(columns[7])
-            self._known[user_id] = present_user_row(columns)
+            self._known[user_id] = present_user_row(row[_USER])
         return self._known[user_id]
 
 

@@ -13,19 +13,17 @@ from typing import Any
 from uuid import UUID
 
 from hogapi.accounts import prepared
+from hogapi.api.users import USER_COLUMNS
 
 Row = tuple[Any, ...]
 
-USER_COLUMNS = (
-    "u.id, u.uuid, u.distinct_id, u.first_name, u.last_name, u.email, u.is_email_verified, u.hedgehog_config::text, "
-    "u.role_at_organization"
-)
+_USER = ", ".join(f"u.{name}" for name in USER_COLUMNS)
 _TIME = "to_char(f.{} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 # The order of these columns is what presenters rely on.
 MINIMAL_COLUMNS = (
     f"f.id::text, f.type, f.name, f.description, {_TIME.format('created_at')}, {_TIME.format('updated_at')}, "
     "f.enabled, f.hog, f.filters::text, f.icon_url, "
-    f"f.execution_order, f.hog_function_template_id::text, t.sha, h.state, h.tokens, {USER_COLUMNS}"
+    f"f.execution_order, f.hog_function_template_id::text, t.sha, h.state, h.tokens, {_USER}"
 )
 FULL_COLUMNS = (
     f"{MINIMAL_COLUMNS}, f.bytecode::text, f.transpiled, f.inputs_schema::text, f.inputs::text, f.masking::text, "

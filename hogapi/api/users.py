@@ -1,7 +1,9 @@
 """Users as other objects show them: `created_by` and the like (groups_auth_platform.md F.1)."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from rest_framework import serializers
 
 from hogapi.accounts.models import User
@@ -10,7 +12,7 @@ from hogapi.api.fields import AnyObject
 ROLES = ("engineering", "data", "product", "founder", "leadership", "marketing", "sales", "other")
 HEDGEHOG_FIELDS = ("use_as_profile", "color", "accessories", "skin")
 
-# What `present_user` needs, for `only()` and `values_list()`.
+# What is shown of a user, for `only()` and for SQL.
 USER_COLUMNS = (
     "id",
     "uuid",
@@ -40,16 +42,19 @@ class UserBasicSerializer(serializers.Serializer[Any]):
 
 def present_user(user: User | None) -> dict[str, Any] | None:
     """Return a user in the shape of `UserBasicSerializer`; None for a user that is gone."""
-    return None if user is None else present_user_row([getattr(user, name) for name in USER_COLUMNS])
+    if user is None:
+        return None
+    shown = {name: getattr(user, name) for name in USER_COLUMNS}
+    return {**shown, "hedgehog_config": present_hedgehog(user.hedgehog_config)}
 
 
-def present_user_row(row: Any) -> dict[str, Any] | None:
-    """Return the same from the values of `USER_COLUMNS`; None when there is no such user."""
+def present_user_row(row: Sequence[Any]) -> dict[str, Any] | None:
+    """Return the same from `USER_COLUMNS` as a cursor gives them, JSON as text; None when there is no such user."""
     if row[0] is None:
         return None
     shown = dict(zip(USER_COLUMNS, row, strict=True))
-    shown["hedgehog_config"] = present_hedgehog(shown["hedgehog_config"])
-    return shown
+    config = shown["hedgehog_config"]
+    return {**shown, "hedgehog_config": None if config is None else present_hedgehog(orjson.loads(config))}
 
 
 def present_hedgehog(config: Any) -> dict[str, Any] | None:
