@@ -34,3 +34,11 @@ def project_urls(routes: Iterable[Route]) -> list[URLPattern | URLResolver]:
         router.mounted("projects", namespace="projects"),
         router.mounted("environments", namespace="environments"),
     ]
+
+
+def plain_urls(routes: Iterable[Route]) -> list[URLPattern | URLResolver]:
+    """Mount routes that belong to no project where their prefixes say."""
+    router = OptionalSlashRouter()
+    for prefix, viewset, basename in routes:
+        router.register(prefix, viewset, basename)
+    return list(router.urls)

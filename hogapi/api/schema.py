@@ -76,7 +76,8 @@ def public_endpoints(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[s
     kept = []
     for path, regex, method, view in endpoints:
         plain = path.rstrip("/") + "/"
-        if plain.startswith("/api/") and getattr(view.cls, "scope_object", None) is not None:
+        documented = getattr(view.cls, "scope_object", None) is not None or getattr(view.cls, "documented", False)
+        if plain.startswith("/api/") and documented:
             kept.append((plain, regex, method, view))
     return kept
 
