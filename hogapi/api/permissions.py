@@ -17,8 +17,6 @@ from hogapi.api.errors import NotFound
 READING = frozenset({"list", "retrieve", "metadata"})
 WRITING = frozenset({"create", "update", "partial_update", "destroy"})
 
-__all__ = ["AuthorizedProject", "CallerMay", "scopes_of"]
-
 
 def scopes_of(view: Any, action: str) -> Sequence[str] | None:
     """Return the scopes that an action of a viewset asks of a key; None when it is closed to keys.

@@ -88,7 +88,8 @@ def _ingest_alone(batch_id: int) -> int:
 
 def _ingest(batches: Iterable[CapturedBatch]) -> int:
     rows = list(batches)
-    anonymous = _projects_without_ips({row.project_id for row in rows})
+    environments = _environments({row.project_id for row in rows})
+    anonymous = {one.project_id for one in environments if one.anonymize_ips}
     total = 0
     for project_id, of_project in groupby(rows, key=lambda row: row.project_id):
         events = [event for row in of_project for event in intake.events_of(row, keep_ip=project_id not in anonymous)]
@@ -96,6 +97,7 @@ def _ingest(batches: Iterable[CapturedBatch]) -> int:
         for consumer in consumers.active():
             jobs.defer_deliveries(_runs_for(consumer, project_id, events))
         total += len(events)
+    _note_first_events([one.project_id for one in environments if not one.ingested_event])
     CapturedBatch.objects.filter(id__in=[row.id for row in rows]).delete()
     if rows:
         counters.INBOX_LAG.set((datetime.now(UTC) - min(row.received_at for row in rows)).total_seconds())
@@ -103,9 +105,16 @@ def _ingest(batches: Iterable[CapturedBatch]) -> int:
     return total
 
 
-def _projects_without_ips(project_ids: set[int]) -> set[int]:
-    found = Environment.objects.filter(project_id__in=project_ids, anonymize_ips=True)
-    return set(found.values_list("project_id", flat=True))
+def _environments(project_ids: set[int]) -> list[Environment]:
+    """What ingestion asks of the projects' settings."""
+    found = Environment.objects.filter(project_id__in=project_ids)
+    return list(found.only("project_id", "anonymize_ips", "ingested_event"))
+
+
+def _note_first_events(project_ids: list[int]) -> None:
+    """Remember that these projects have events, in the order of ids: two ingesters must not wait for each other."""
+    for project_id in sorted(project_ids):
+        Environment.objects.filter(project_id=project_id, ingested_event=False).update(ingested_event=True)
 
 
 def _record(events: Sequence[CapturedEvent]) -> None:

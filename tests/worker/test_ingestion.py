@@ -13,9 +13,10 @@ import orjson
 import psycopg
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from hogapi.accounts.models import Project
+from hogapi.accounts.models import Environment, Project
 from hogapi.capture.models import CapturedBatch
 from hogapi.runtime.models import Invocation
 from hogapi.telemetry import client, writer
@@ -54,6 +55,20 @@ def test_events_go_to_clickhouse_and_to_runs_with_jobs_and_leave_the_inbox(
     assert sorted(runs.values()) == sorted(ids)
     assert sorted(run for runs in jobs_of_runs() for run in runs) == sorted(runs)
     assert not CapturedBatch.objects.exists()
+
+
+def test_a_project_knows_that_it_has_events(
+    recorder: Recorder, capture: Capture, project: Project, other_project: Project
+) -> None:
+    capture({"event": "a"})
+    ingest_once()
+    known = dict(Environment.objects.values_list("project_id", "ingested_event"))
+    assert (known[project.pk], known[other_project.pk]) == (True, False)
+
+    capture({"event": "b"})
+    with CaptureQueriesContext(connection) as queries:
+        ingest_once()
+    assert not [query for query in queries if query["sql"].startswith('UPDATE "accounts_environment"')]
 
 
 def test_an_event_reaches_clickhouse_with_everything_that_was_said(

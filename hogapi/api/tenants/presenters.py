@@ -79,7 +79,7 @@ def organization_basic(membership: OrganizationMembership) -> dict[str, Any]:
         "slug": organization.slug,
         "logo_media_id": None,
         "membership_level": membership.level,
-        "members_can_use_personal_api_keys": True,
+        "members_can_use_personal_api_keys": organization.members_can_use_personal_api_keys,
     }
 
 
@@ -105,7 +105,7 @@ def organization_full(
         "customer_id": None,
         "enforce_2fa": None,
         "members_can_invite": False,
-        "members_can_use_personal_api_keys": True,
+        "members_can_use_personal_api_keys": organization.members_can_use_personal_api_keys,
         "allow_publicly_shared_resources": False,
         "member_count": member_count,
         "is_ai_data_processing_approved": False,
