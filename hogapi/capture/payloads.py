@@ -36,7 +36,6 @@ class Batch:
     token: str
     payload: bytes
     count: int
-    historical: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ def read(document: bytes, *, query: Mapping[str, str], engage: bool, now: dateti
     clock = _Clock(now=now, skew=_skew(envelope.get("sent_at"), query.get("_"), now))
     events = [_normalise(event, clock, engage=engage) for event in raw_events]
     kept = [event for event in events if event["event"] != "$performance_event"]
-    return Batch(
-        token=token, payload=_encode(kept), count=len(kept), historical=envelope.get("historical_migration") is True
-    )
+    return Batch(token=token, payload=_encode(kept), count=len(kept))
 
 
 def _open_envelope(parsed: Any) -> tuple[list[dict[str, Any]], Any, dict[str, Any]]:

@@ -269,7 +269,7 @@ def test_capture_wakes_the_ingesters(listener: psycopg.Connection, project: Proj
     from hogapi.capture.payloads import Batch
 
     listener.execute(f"LISTEN {inbox.CHANNEL}")
-    batch = Batch(token="t", payload=b"[]", count=0, historical=False)
+    batch = Batch(token="t", payload=b"[]", count=0)
     inbox.accept(project_id=project.pk, batch=batch, ip=None, received_at=datetime.now(UTC))
 
     assert len(list(listener.notifies(timeout=5, stop_after=1))) == 1
