@@ -8,7 +8,7 @@ the code refers to as ``k0``, ``k1``, ...; everything else in it is written by `
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from types import CodeType
@@ -20,6 +20,7 @@ from hogapi.hog.opcodes import Op
 from hogapi.hog.stl.programs import CHUNK, PROGRAMS, library_bytecode
 from hogapi.hog.stl.registry import LIBRARY, arity_problem
 from hogapi.hog.translator_blocks import Block, Line, find_blocks, is_call
+from hogapi.hog.translator_calls import INLINE, RESULTS
 from hogapi.hog.translator_filters import Filter, simple_filter
 from hogapi.hog.translator_instructions import BlockEmitter
 from hogapi.hog.translator_kinds import constant_parameters, infer_kinds
@@ -87,6 +88,10 @@ class _Program:
         self.names: dict[Any, str] = {}
         self.declared = runtime.names_in(chunk, Op.DECLARE_FN)
         self.may_suspend = runtime.may_suspend(chunk, host.async_functions)
+        own = self.declared | host.functions | host.async_functions
+        self.results: Mapping[str, str] = {
+            name: kind for name, kind in RESULTS.items() if name not in own and not chunk.legacy
+        }
 
     def constant(self, value: Any) -> str:
         """Return the name of the constant ``value`` (equal values of one type share a name)."""
@@ -111,7 +116,6 @@ class _Program:
     def call_global(self, name: str, arguments: list[str]) -> tuple[str, bool]:
         """Return the call of a global function by the order of resolution in spec 4.4."""
         listed = "".join(f"{argument}, " for argument in arguments)
-        count = len(arguments)
         if self.chunk.legacy and name not in self.declared:
             listed = "".join(f"{argument}, " for argument in reversed(arguments))
         if name in self.declared:
@@ -122,9 +126,10 @@ class _Program:
             return f"call_host(run, {self.constant(name)}, ({listed}))", False
         if name in self.host.async_functions:
             return f"run.suspend({self.constant(name)}, [{listed}])", True
-        return self._call_library(name, count, listed)
+        return self._call_library(name, arguments, listed)
 
-    def _call_library(self, name: str, count: int, listed: str) -> tuple[str, bool]:
+    def _call_library(self, name: str, arguments: list[str], listed: str) -> tuple[str, bool]:
+        count = len(arguments)
         if name in runtime.ASYNC_LIBRARY:
             problem = arity_problem(name, count, 1, 1)
             return (f"run.suspend({self.constant(name)}, [{listed}])", True) if problem is None else self._fail(problem)
@@ -137,7 +142,10 @@ class _Program:
         if known is None:
             return self._fail(f"Unsupported function call: {name}")
         problem = arity_problem(name, count, known.least, known.most, exact=known.exact)
-        return (f"{self.constant(known.call)}(run, {listed})", False) if problem is None else self._fail(problem)
+        if problem is not None:
+            return self._fail(problem)
+        call = f"{self.constant(known.call)}(run, {listed})"
+        return INLINE[name].format(*arguments, call=call) if name in INLINE and name in self.results else call, False
 
     def _fail(self, problem: str) -> tuple[str, bool]:
         return f"fail({self.constant(problem)})", False
@@ -212,7 +220,7 @@ def _emit(
     handlers: dict[tuple[tuple[int, int], ...], int] = {(): 0}
     blocks = find_blocks(function, split_calls=split_calls)
     if not split_calls:
-        infer_kinds(function, blocks)
+        infer_kinds(function, blocks, program.results)
     constant = [] if split_calls else constant_parameters(function)
     emitter = BlockEmitter(function, program, handlers, {f"s{slot}": f"x{slot}" for slot in constant})
     for start in sorted(blocks):

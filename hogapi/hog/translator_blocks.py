@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 from hogapi.hog.opcodes import JUMPS, Op
 from hogapi.hog.verifier import Function, Instruction
 
-FLOAT, BOOL, STR, NULL, ANY = "float", "bool", "str", "null", ""
+FLOAT, BOOL, STR, NULL, LIST, ANY = "float", "bool", "str", "null", "list", ""
 """What is known of the type of a value while translating."""
+
+WHOLE = "whole"
+"""A FLOAT that is 1, 2, 3, ... or infinite, hence no fraction where an array is indexed."""
 
 
 class Entry(NamedTuple):

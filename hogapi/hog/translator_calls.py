@@ -4,12 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hogapi.hog.translator_blocks import Entry
+from hogapi.hog.translator_blocks import ANY, BOOL, FLOAT, LIST, STR, Entry
+from hogapi.hog.translator_kinds import result_kind
 from hogapi.hog.verifier import Instruction, State
 
 if TYPE_CHECKING:
     from hogapi.hog.translator_blocks import Block
     from hogapi.hog.translator_instructions import BlockEmitter
+
+
+RESULTS = {
+    "concat": STR,
+    "empty": BOOL,
+    "keys": LIST,
+    "length": FLOAT,  # of a LIST
+    "lower": ANY,
+    "notEmpty": BOOL,
+    "startsWith": BOOL,
+    "typeof": STR,
+    "values": LIST,
+}
+"""What library functions return, as far as it is known and worth knowing."""
+
+INLINE = {
+    "empty": "not {0} if {0}.__class__ is str else {call}",
+    "length": "float(len({0})) if {0}.__class__ is list or {0}.__class__ is str else {call}",
+    "lower": "{0}.lower() if {0}.__class__ is str and len({0}) < 32 else {call}",
+    "notEmpty": "{0} != '' if {0}.__class__ is str else {call}",
+    "startsWith": "{0}.startswith({1}) if {0}.__class__ is str and {1}.__class__ is str else False",
+    "typeof": "'string' if {0}.__class__ is str else {call}",
+}
+"""The usual case of library functions, in place; what it allocates is less than its steps are charged for."""
 
 
 def get_global(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
@@ -26,11 +51,12 @@ def get_global(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, .
 def call_global(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
     """Call a function by its name."""
     name, count = operands
+    kind = result_kind(name, e.stack[-1].kind if count else ANY, e.calls.results)
     arguments = e.pop_many(count)
     text, suspends = e.calls.call_global(name, arguments)
     if suspends:
         e.flush()
-    e.assign(text, site=instruction.next if suspends else None)
+    e.assign(text, kind, instruction.next if suspends else None)
 
 
 def call_local(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:

@@ -9,12 +9,13 @@ A slot that closures capture has a companion ``c{i}``, its ``Cell`` or None. Oth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from hogapi.hog import translator_calls
 from hogapi.hog.opcodes import Op
-from hogapi.hog.translator_blocks import ANY, BOOL, FLOAT, NULL, STR, Block, Entry, Line
+from hogapi.hog.translator_blocks import ANY, BOOL, FLOAT, LIST, NULL, STR, WHOLE, Block, Entry, Line
+from hogapi.hog.translator_kinds import number_kind
 from hogapi.hog.verifier import Function, Instruction, State
 
 INLINE = 120  # characters of an unevaluated number that may be part of a larger expression
@@ -50,6 +51,7 @@ class Calls(Protocol):
     """What the emitter must know of the program around a function (``translator.ProgramTranslator``)."""
 
     may_suspend: bool
+    results: Mapping[str, str]
 
     def constant(self, value: Any) -> str:
         """Return the name of the constant ``value``."""
@@ -168,14 +170,15 @@ class BlockEmitter:
     def pop(self) -> tuple[str, str]:
         """Pop an operand; return its text, which may be written twice, and its type."""
         entry = self.stack.pop()
-        return self.atom(entry), entry.kind
+        return self.atom(entry), FLOAT if entry.kind == WHOLE else entry.kind
 
     def _pop_number(self) -> tuple[str, str]:
         """Pop an operand that, if a number for sure, is written only once."""
         entry = self.stack.pop()
-        if entry.pending and entry.kind == FLOAT and len(entry.text) <= INLINE:
+        kind = FLOAT if entry.kind == WHOLE else entry.kind
+        if entry.pending and kind == FLOAT and len(entry.text) <= INLINE:
             return f"({entry.text})", FLOAT
-        return self.atom(entry), entry.kind
+        return self.atom(entry), kind
 
     def pop_many(self, count: int) -> list[str]:
         """Pop ``count`` operands; return their texts, the deepest first."""
@@ -204,6 +207,7 @@ class BlockEmitter:
 
     def _arithmetic(self, op: Op) -> None:
         symbol, function = _ARITHMETIC[op]
+        whole = op == Op.PLUS and all(entry.kind == WHOLE for entry in self.stack[-2:])
         (left, left_kind), (right, right_kind) = self._pop_number(), self._pop_number()
         unknown = [t for t, kind in ((left, left_kind), (right, right_kind)) if kind == ANY]
         slow = f"{function}({left}, {right})"
@@ -215,7 +219,7 @@ class BlockEmitter:
             if len(left) + len(right) > 2 * INLINE or "(" in left + right:
                 self.settle(len(self.stack) - 1)
         else:
-            self.push(f"{left} {symbol} {right}", FLOAT)
+            self.push(f"{left} {symbol} {right}", WHOLE if whole else FLOAT)
 
     def _are_floats(self, texts: list[str]) -> str:
         """Return the condition that all ``texts`` are numbers; that of a parameter that never changes is known."""
@@ -269,7 +273,7 @@ def _constant(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ..
     if op == Op.STRING:
         e._constant(operands[0], STR)
     elif op in (Op.INTEGER, Op.FLOAT) and operands[0].__class__ is not bool:
-        e._constant(as_double(operands[0]), FLOAT)
+        e._constant(as_double(operands[0]), number_kind(operands[0]))
     elif op == Op.NULL:
         e._constant(None, NULL)
     else:
@@ -357,7 +361,7 @@ def _dict(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...],
 
 def _list(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
     text = f"[{', '.join(e.pop_many(operands[0]))}]"
-    e.assign(text if instruction.op == Op.ARRAY else f"Tuple({text})")
+    e.assign(*((text, LIST) if instruction.op == Op.ARRAY else (f"Tuple({text})", ANY)))
 
 
 def _get_property(e: BlockEmitter, *_: Any) -> None:
@@ -367,13 +371,16 @@ def _get_property(e: BlockEmitter, *_: Any) -> None:
         chain = e.stack.pop().chain
         e.assign(f"load_property(run, {e.calls.constant(chain)}, {name})")
         return
-    target = e.pop()[0]
+    target, kind = e.pop()
     slow = f"get_property({target}, {name})"
+    is_list = "" if kind == LIST else f"{target}.__class__ is list and "
     if key.kind == STR:
         e.push(f"{target}.get({name}) if {target}.__class__ is dict else {slow}")
+    elif key.kind == WHOLE:
+        e.push(f"{target}[int({name}) - 1] if {is_list}{name} <= len({target}) else {slow}")
     elif key.kind == FLOAT:
-        within = f"{target}.__class__ is list and 1.0 <= {name} <= len({target}) and not {name} % 1.0"
-        e.push(f"{target}[int({name}) - 1] if {within} else {slow}")
+        within = f"1.0 <= {name} <= len({target}) and not {name} % 1.0"
+        e.push(f"{target}[int({name}) - 1] if {is_list}{within} else {slow}")
     else:
         e.push(slow)
 
