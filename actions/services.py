@@ -11,9 +11,13 @@ from django.utils import timezone
 
 from actions import steps
 from hogapi.accounts.filter_owners import recompile_filters
+from hogapi.activity.changes import Change, changes_between, snapshot
+from hogapi.activity.services import record
 from hogapi.api.errors import InvalidInput, NotFound
 from hogapi.definitions.models import Action
 
+SCOPE = "Action"
+_COMPUTED = frozenset({"bytecode_error", "last_calculated_at"})
 _LARGEST_ID = 2**63 - 1
 
 
@@ -45,17 +49,20 @@ def create(*, project_id: int, user_id: int, data: Mapping[str, Any]) -> Action:
     action = Action(project_id=project_id, created_by_id=user_id)
     _change(action, {"steps": [], **data})
     _save(action)
+    _record(action, user_id, "created")
     return action
 
 
 @transaction.atomic
-def update(*, project_id: int, action_id: str, data: Mapping[str, Any], undelete: bool = False) -> Action:
+def update(*, project_id: int, user_id: int, action_id: str, data: Mapping[str, Any], undelete: bool = False) -> Action:
     """Change an action; a deleted one only if `undelete`. Raises `NotFound`, `InvalidInput`."""
     action = action_of(project_id, action_id, deleted=undelete, lock=True)
-    before = (action.steps, action.deleted)
+    before = snapshot(action, without=_COMPUTED)
     _change(action, data)
     _save(action)
-    if before != (action.steps, action.deleted):
+    changes = changes_between(SCOPE, before, snapshot(action, without=_COMPUTED))
+    _record(action, user_id, "updated", changes)
+    if any(change["field"] in ("steps", "deleted") for change in changes):
         recompile_filters(project_id=project_id, action_id=action.pk)
     return action
 
@@ -72,6 +79,18 @@ def _change(action: Action, data: Mapping[str, Any]) -> None:
         changes["pinned_at"] = action.pinned_at or timezone.now()
     for name, value in changes.items():
         setattr(action, name, value)
+
+
+def _record(action: Action, user_id: int, activity: str, changes: list[Change] | None = None) -> None:
+    record(
+        project_id=action.project_id,
+        user_id=user_id,
+        scope=SCOPE,
+        item_id=action.pk,
+        activity=activity,
+        name=action.name,
+        changes=changes,
+    )
 
 
 def _save(action: Action) -> None:

@@ -47,7 +47,9 @@ class ActionViewSet(DeletedByUpdate, ProjectViewSet):
         """Replace or change one; only a change may restore a deleted one, by a literal false."""
         data = self.validated(ActionSerializer, partial=partial)
         undelete = partial and isinstance(request.data, dict) and request.data.get("deleted") is False
-        action = services.update(project_id=self.project.id, action_id=pk, data=data, undelete=undelete)
+        action = services.update(
+            project_id=self.project.id, user_id=self.user.pk, action_id=pk, data=data, undelete=undelete
+        )
         return Response(present(action))
 
     def partial_update(self, request: Request, pk: str, **kwargs: Any) -> Response:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from hog_functions import activity
 from hog_functions.definitions import Stored, check
 from hog_functions.models import MAX_EXECUTION_ORDER, FunctionHealth, FunctionType, HealthState, HogFunction
 from hogapi.api.errors import InvalidInput, NotFound
@@ -64,11 +65,14 @@ def create(*, project_id: int, user_id: int, data: Mapping[str, Any]) -> Saved:
     function.encrypt(definition.secrets, definition.mapping_secrets)
     function.updated_at = function.created_at
     function.save(force_insert=True)
+    activity.record_created(function, user_id=user_id)
     return Saved(function.pk, definition.warnings)
 
 
 @transaction.atomic
-def update(*, project_id: int, function_id: UUID, data: Mapping[str, Any], undelete: bool = False) -> Saved:
+def update(
+    *, project_id: int, user_id: int, function_id: UUID, data: Mapping[str, Any], undelete: bool = False
+) -> Saved:
     """Change a function by validated `data`; what is absent stays. Raises InvalidInput, NotFound.
 
     A deleted function is found only with `undelete`.
@@ -78,6 +82,7 @@ def update(*, project_id: int, function_id: UUID, data: Mapping[str, Any], undel
         raise InvalidInput("Cannot modify the type of an existing function", attr="type")
     if "hog" in data and not data["hog"].strip():
         raise InvalidInput("This field may not be blank.", attr="hog", code="blank")
+    before = activity.snapshot(function)
     secrets, mapping_secrets = function.decrypted()
     stored = Stored(
         inputs_schema=function.inputs_schema,
@@ -103,6 +108,7 @@ def update(*, project_id: int, function_id: UUID, data: Mapping[str, Any], undel
         function.encrypt(definition.secrets, definition.mapping_secrets)
     function.updated_at = timezone.now()
     function.save(update_fields={*changes, "execution_order", "encrypted_inputs", "updated_at"})
+    activity.record_updated(function, user_id=user_id, before=before)
     if function.enabled:
         FunctionHealth.objects.filter(function=function, state=HealthState.DISABLED).update(state=HealthState.DEGRADED)
     return Saved(function.pk, definition.warnings)

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hog_functions import listing, querysets, services, trials
+from hog_functions.activity import SCOPE
 from hog_functions.models import SOURCE
 from hog_functions.presenters import present_full, present_minimal
 from hog_functions.serializers import (
@@ -22,6 +23,7 @@ from hog_functions.serializers import (
     HogFunctionSerializer,
     LogLineSerializer,
 )
+from hogapi.activity.views import ShowsActivity
 from hogapi.api.errors import NotFound
 from hogapi.api.parameters import object_id
 from hogapi.api.viewsets import DeletedByUpdate, ProjectViewSet
@@ -29,6 +31,7 @@ from hogapi.runtime import observations
 from hogapi.runtime.globals import Subject
 
 _READ, _WRITE = ["hog_function:read"], ["hog_function:write"]
+_ACTIVITY = ["activity_log:read"]
 
 
 def _parameter(name: str, description: str, kind: Any = str, **more: Any) -> OpenApiParameter:
@@ -78,11 +81,14 @@ _METRICS = [
         summary="Refused: functions are deleted by changing `deleted` to true", responses={405: None}
     ),
 )
-class HogFunctionViewSet(DeletedByUpdate, ProjectViewSet):
+class HogFunctionViewSet(DeletedByUpdate, ShowsActivity, ProjectViewSet):
     """Programs that run for events: destinations, transformations and others."""
 
     scope_object = "hog_function"
+    activity_scope = SCOPE
     required_scopes = {
+        "activity": _ACTIVITY,
+        "all_activity": _ACTIVITY,
         "invocations": _WRITE,
         "logs": _READ,
         "metrics": _READ,
@@ -112,7 +118,13 @@ class HogFunctionViewSet(DeletedByUpdate, ProjectViewSet):
         """Replace or change one; only a change may restore a deleted one, by a literal false."""
         data = self.validated(HogFunctionSerializer, partial=partial)
         undelete = partial and isinstance(request.data, dict) and request.data.get("deleted") is False
-        saved = services.update(project_id=self.project.id, function_id=object_id(pk), data=data, undelete=undelete)
+        saved = services.update(
+            project_id=self.project.id,
+            user_id=self.user.pk,
+            function_id=object_id(pk),
+            data=data,
+            undelete=undelete,
+        )
         return Response(self._saved(saved, deleted=bool(data.get("deleted"))))
 
     def partial_update(self, request: Request, pk: str, **kwargs: Any) -> Response:
@@ -157,6 +169,10 @@ class HogFunctionViewSet(DeletedByUpdate, ProjectViewSet):
     def metrics_totals(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """By kind or name."""
         return Response(observations.totals(**self._observed(request, pk)))
+
+    def activity_item(self, pk: str) -> str:
+        """Return the id in the log; functions keep their activity when they are deleted."""
+        return str(services.find(project_id=self.project.id, function_id=object_id(pk), deleted=True).pk)
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Tell the serializer whether a function is being created."""

@@ -178,6 +178,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True  # files are served from the packages they come in; nothing is collected
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/api/"
@@ -207,6 +208,7 @@ INSTALLED_APPS = [
     "hogapi.telemetry",
     "hogapi.definitions",
     "hogapi.api",
+    "hogapi.activity",
     "hogapi.runtime",
     "hogapi.capture",
     "hogapi.worker",
@@ -348,6 +350,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     },
     "ENUM_NAME_OVERRIDES": {
         "ActionStepMatchingEnum": ["contains", "regex", "exact"],
+        "ActivityChangeActionEnum": ["changed", "created", "deleted"],
         "InsightVariableTypeEnum": "insight_variables.models.VariableType",
         "HogFunctionFiltersSourceEnum": ["events", "person-updates", "data-warehouse-table"],
     },

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver
 from actions.views import ActionViewSet
 from hog_functions.template_views import HogFunctionTemplateViewSet, PublicHogFunctionTemplateViewSet
 from hog_functions.views import HogFunctionViewSet
+from hogapi.activity.views import ActivityLogViewSet
 from hogapi.api import urls as platform
 from hogapi.api.routing import Route, plain_urls, project_urls
 from hogapi.capture import urls as capture
@@ -14,6 +15,7 @@ from insight_variables.views import InsightVariableViewSet
 
 PROJECT_ROUTES: list[Route] = [
     ("actions", ActionViewSet, "actions"),
+    ("activity_log", ActivityLogViewSet, "activity_log"),
     ("hog_function_templates", HogFunctionTemplateViewSet, "hog_function_templates"),
     ("hog_functions", HogFunctionViewSet, "hog_functions"),
     ("insight_variables", InsightVariableViewSet, "insight_variables"),

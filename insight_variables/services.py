@@ -7,9 +7,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from hogapi.activity.changes import Change, changes_between, snapshot
+from hogapi.activity.services import record
 from hogapi.api.errors import InvalidInput, NotFound
 from insight_variables import list_values
 from insight_variables.models import InsightVariable, VariableType
+
+SCOPE = "InsightVariable"
 
 
 def code_name_of(name: str) -> str:
@@ -39,24 +43,42 @@ def create(*, project_id: int, user_id: int, data: Mapping[str, Any]) -> Insight
     try:
         with transaction.atomic():
             variable.save(force_insert=True)
+            _record(variable, user_id, "created")
     except IntegrityError:
         raise InvalidInput("Variable with this code name already exists") from None
     return variable
 
 
-def update(*, variable: InsightVariable, data: Mapping[str, Any]) -> InsightVariable:
+@transaction.atomic
+def update(*, variable: InsightVariable, user_id: int, data: Mapping[str, Any]) -> InsightVariable:
     """Change a variable; its code name stays. Raises `InvalidInput` for a list value that is no text."""
+    before = snapshot(variable)
     changes = _stored(data, stored_type=variable.type)
     for name, value in changes.items():
         setattr(variable, name, value)
     if changes:
         variable.save(update_fields=list(changes))
+    _record(variable, user_id, "updated", changes_between(SCOPE, before, snapshot(variable)))
     return variable
 
 
-def delete(*, variable: InsightVariable) -> None:
+@transaction.atomic
+def delete(*, variable: InsightVariable, user_id: int) -> None:
     """Delete a variable for good."""
+    _record(variable, user_id, "deleted")
     variable.delete()
+
+
+def _record(variable: InsightVariable, user_id: int, activity: str, changes: list[Change] | None = None) -> None:
+    record(
+        project_id=variable.project_id,
+        user_id=user_id,
+        scope=SCOPE,
+        item_id=variable.pk,
+        activity=activity,
+        name=variable.name,
+        changes=changes,
+    )
 
 
 def _stored(data: Mapping[str, Any], stored_type: str | None = None) -> dict[str, Any]:

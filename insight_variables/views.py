@@ -54,7 +54,8 @@ class InsightVariableViewSet(ProjectViewSet):
         """Replace or change one."""
         variable = services.variable_of(self.project.id, object_id(pk))
         data = self.validated(InsightVariableSerializer, partial=partial)
-        return Response(present(services.update(variable=variable, data=data)))
+        changed = services.update(variable=variable, user_id=self.user.pk, data=data)
+        return Response(present(changed))
 
     def partial_update(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Change one."""
@@ -62,5 +63,5 @@ class InsightVariableViewSet(ProjectViewSet):
 
     def destroy(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Delete one; 204."""
-        services.delete(variable=services.variable_of(self.project.id, object_id(pk)))
+        services.delete(variable=services.variable_of(self.project.id, object_id(pk)), user_id=self.user.pk)
         return Response(status=204)

@@ -19,6 +19,7 @@ LAYERS: list[list[str]] = [
     ["hogapi.worker"],
     ["hogapi.capture"],
     ["hogapi.runtime"],
+    ["hogapi.activity"],
     ["hogapi.api"],
     ["hogapi.accounts", "hogapi.definitions", "hogapi.telemetry"],
     ["hogapi.hog", "hogapi.embedded"],

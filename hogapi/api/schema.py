@@ -36,6 +36,7 @@ class ApiSchema(AutoSchema):
         action = getattr(self.view, "action", None)
         if self.method == "GET" and action not in ("list", *getattr(self.view, "listing_actions", ())):
             operation_id = operation_id.removesuffix("_list").removesuffix("_retrieve") + "_retrieve"
+        operation_id += str(getattr(self.view, "operation_suffixes", {}).get(action, ""))
         if _is_below_parent(self.path):
             return operation_id.removeprefix("projects_")
         return operation_id

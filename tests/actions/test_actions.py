@@ -333,5 +333,5 @@ def test_compiling_many_functions_again_reads_each_action_once(
     action = make(client, project)
     for number in range(5):
         make_function(client, project, name=f"f{number}", filters=on(action))
-    with django_assert_max_num_queries(16):  # 11, savepoints among them, and one a function
+    with django_assert_max_num_queries(17):  # 12, savepoints among them, and one a function
         client.patch(path(project, action=action["id"]), {"steps": [{"event": "x"}]})
