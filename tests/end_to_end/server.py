@@ -138,3 +138,14 @@ class Server:
             check=True,
             timeout=60,
         ).stdout
+
+    def run_manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A ``manage.py`` command against this server's configuration."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )

@@ -157,3 +157,11 @@ def test_a_server_that_cannot_be_reached_is_named_in_one_sentence(
 ) -> None:
     secrets = {"HOGAPI_SECRET_KEY": "x" * 30, "HOGAPI_ENCRYPTION_KEYS": Fernet.generate_key().decode()}
     assert _refusal(Server(folders() / "data", **{variable: url}, **secrets)).startswith(f"{engine} cannot be used: ")
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="with servers, workers are welcome")
+def test_a_second_worker_beside_the_embedded_engines_is_refused_with_the_reason(server: Server) -> None:
+    done = server.run_manage("worker")
+    assert done.returncode == 1
+    assert "ClickHouse cannot be used" in done.stderr and "in use by another process" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -5,7 +5,7 @@ import time
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from hogapi.telemetry import client
 from hogapi.worker.service import Worker
@@ -17,7 +17,10 @@ class Command(BaseCommand):
     help = "Run the worker: ingest captured events, deliver to destinations, write logs and metrics. Ctrl-C ends it."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Work until SIGINT or SIGTERM, then finish the calls under way and put the rest back."""
+        """Work until SIGINT or SIGTERM, then finish the calls under way and put the rest back.
+
+        Raises CommandError when ClickHouse does not answer, as when it is embedded and ``make serve`` runs.
+        """
         # A handler that raises may do so where nobody hears it, one that uses a lock may meet itself: so it only notes.
         received: list[int] = []
 
@@ -26,6 +29,10 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGINT, note)
         signal.signal(signal.SIGTERM, note)
+        try:
+            client.query("SELECT 1")
+        except client.ClickHouseError as error:
+            raise CommandError(f"ClickHouse cannot be used: {error}") from error
         worker = Worker()
         worker.start()
         self.stdout.write("The worker is running. Ctrl-C ends it.")
