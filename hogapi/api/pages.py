@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
+from django.urls import get_resolver
 from django.utils.cache import patch_cache_control
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
@@ -99,8 +100,6 @@ def _document(renderer: type[BaseRenderer]) -> bytes:
 
 
 def _project_routes() -> list[str]:
-    from django.urls import get_resolver
-
     resolver = get_resolver().namespace_dict.get("projects")
     names = resolver[1].reverse_dict.keys() if resolver else ()
     return sorted({name.removesuffix("-list") for name in names if isinstance(name, str) and name.endswith("-list")})
