@@ -65,8 +65,14 @@ def as_text(outcome: dict[str, Any]) -> str:
     if outcome["kind"] is not None:
         lines.append(f"{'uncaught' if outcome['kind'] == 'uncaught' else 'error'} {outcome['error']}")
     elif outcome["result"] is not None:
-        lines.append(f"=> {json.dumps(outcome['result'], ensure_ascii=False, sort_keys=True)}")
+        result = json.loads(json.dumps(outcome["result"]), parse_int=_double)
+        lines.append(f"=> {json.dumps(result, ensure_ascii=False, sort_keys=True)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _double(digits: str) -> int | float:
+    """Return a whole number as each language writes it: large ones have digits in JSON of node, exponents in ours."""
+    return int(digits) if abs(int(digits)) <= 2**53 else float(digits)
 
 
 def write_expected() -> None:

@@ -1,6 +1,6 @@
 // Runs bytecode on the published Hog VM for tests and benchmarks: one JSON request a line on standard input,
-// one JSON answer a line on standard output. {bytecode, globals} -> {printed, result, error, kind}; {programs, globals, seconds}
-// runs several programs in turns for that long and answers the median seconds of a warm run of each.
+// one JSON answer a line on standard output. {bytecode, globals} -> {printed, result, error, kind}; {programs, batches, globals, seconds}
+// runs several programs in turns for that long, each on a batch of events a turn, and answers the median seconds of a warm run of each.
 import crypto from 'node:crypto'
 import readline from 'node:readline'
 import hogvm from '@posthog/hogvm'
@@ -58,7 +58,7 @@ function execute({ bytecode, globals }) {
     }
 }
 
-function measure({ programs, globals, seconds }) {
+function measure({ programs, batches, globals, seconds }) {
     const log = console.log
     console.log = () => {}
     const text = JSON.stringify(globals)
@@ -66,10 +66,10 @@ function measure({ programs, globals, seconds }) {
     const end = performance.now() + seconds * 1000
     while (performance.now() < end) {
         programs.forEach((bytecode, place) => {
-            const event = JSON.parse(text)
+            const events = Array.from({ length: batches[place] }, () => JSON.parse(text))
             const start = performance.now()
-            run(bytecode, event)
-            times[place].push(performance.now() - start)
+            for (const event of events) run(bytecode, event)
+            times[place].push((performance.now() - start) / events.length)
         })
     }
     console.log = log
