@@ -266,7 +266,7 @@ CASES = [
     ),
 ]
 IDS = [case.template_id for case in CASES]
-WITH_TESTS_OF_THEIR_OWN = {"template-webhook"}
+WITH_TESTS_OF_THEIR_OWN = {"template-webhook", "template-aws-kinesis", "template-meta-ads"}
 
 
 def test_every_destination_of_the_catalogue_is_tested_here() -> None:
