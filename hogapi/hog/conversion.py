@@ -35,7 +35,11 @@ def from_plain(run: Run, value: Any, depth: int = MAX_NESTING) -> Any:
             return revive(value, run, depth)
         return {
             (key if key.__class__ is str else _plain_key(key)): (
-                item if item.__class__ is str or item is None else from_plain(run, item, depth - 1)
+                item
+                if (kind := item.__class__) is str or item is None
+                else number(item)
+                if kind is int
+                else from_plain(run, item, depth - 1)
             )
             for key, item in value.items()
         }

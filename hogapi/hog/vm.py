@@ -94,9 +94,16 @@ class _Program:
 
     def __init__(self, chunks: Mapping[str, Any], host: Host) -> None:
         self.chunks, self.host = chunks, host
+        self._translated: dict[str, Translated] = {}
 
     def chunk(self, name: str) -> Translated:
         """Return the translated chunk ``name``; HogVMError if the program has no such chunk."""
+        translated = self._translated.get(name)
+        if translated is None:
+            translated = self._translated[name] = self._find(name)
+        return translated
+
+    def _find(self, name: str) -> Translated:
         if name == CHUNK:
             return library()
         if name not in self.chunks:
@@ -198,7 +205,8 @@ def _finish(run: Run, program: _Program, frames: list[Any], async_steps: int, go
             _suspend(run, program, frames, async_steps + 1, suspension, outcome)
     except (Exception, Suspension) as error:  # around user programs only: whatever it was, it was the program
         outcome.result, outcome.error = None, failure(run, error)
-    outcome.ops, outcome.seconds = run.ops, run.seconds
+    outcome.ops = run.ops
+    outcome.seconds = outcome.state["used"]["seconds"] if outcome.state else run.seconds
     outcome.max_memory = max(run.peak, min(run.allocated, run.memory))
     return outcome
 

@@ -32,20 +32,9 @@ def text_of(name: str, value: Any) -> str:
 @native("concat", least=1, most=None)
 def concat(run: Run, *parts: Any) -> str:
     """The texts of the arguments joined; null counts as ''."""
-    text = "".join(
-        [part if part.__class__ is str else "" if part is None else output_text(run, part) for part in parts]
-        if sum([len(part) for part in parts if part.__class__ is str]) < SHORT
-        else _large(run, parts)
-    )
-    run.allocated += 49 + len(text)
-    return text
-
-
-def _large(run: Run, parts: tuple[Any, ...]) -> list[str]:
-    """Return the texts of ``parts``, charged for before they are joined."""
-    texts = ["" if part is None else output_text(run, part) for part in parts]
-    run.charge(sum(map(len, texts)))
-    return texts
+    texts = [part if part.__class__ is str else "" if part is None else output_text(run, part) for part in parts]
+    run.charge(49 + sum(map(len, texts)))
+    return "".join(texts)
 
 
 @native("length", least=1, most=1)
