@@ -302,6 +302,34 @@ def test_parameters_of_the_url_become_properties(
     assert changed(library, PARAMETERS, inputs, given) == {**given, **added}
 
 
+def test_what_is_no_object_of_properties_gives_way(library: Library) -> None:
+    inputs = {"parameters": "plan", "setAsUserProperties": "true", "setAsInitialUserProperties": "true"}
+    found = changed(library, PARAMETERS, inputs, {"$current_url": URL, "$set": "text", "$set_once": 5})
+    assert (found["$set"], found["$set_once"]) == ({"plan": "pro"}, {"initial_plan": "pro"})
+
+
 @pytest.mark.parametrize("url", ["https://shop.example/", None, 5])
 def test_without_parameters_nothing_changes(library: Library, url: Any) -> None:
     assert changed(library, PARAMETERS, {"parameters": "plan"}, {"$current_url": url}) == {"$current_url": url}
+
+
+ODD = {"$current_url": ["x"], "$pathname": {"a": 1}, "$ip": 7, "$raw_user_agent": 5, "$set": "text", "$referrer": True}
+FILLED = {
+    "template-filter-properties": {"propertiesToFilter": "$set.email, $ip.x"},
+    "template-hash-properties": {"propertiesToHash": "$set.email, $pathname.b.c, $gone"},
+    "template-pii-hashing": {"propertiesToHash": "$set.email, $gone", "hashDistinctId": True},
+    PARAMETERS: {"parameters": "a", "setAsUserProperties": "true", "setAsInitialUserProperties": "true"},
+}
+
+
+@pytest.mark.parametrize("template_id", sorted(TESTED - {"template-drop-events"}))
+@pytest.mark.parametrize(
+    "properties",
+    [{}, None, ODD, dict.fromkeys(ODD), dict.fromkeys(ODD, "")],
+    ids=["none", "null", "odd", "nulls", "empty"],
+)
+def test_no_event_is_too_odd(library: Library, template_id: str, properties: Any) -> None:
+    function = library.create(template_id, FILLED.get(template_id, {}))
+    answer = library.test_run(function, of(properties))
+    assert (answer["status"], answer["errors"]) == ("success", []), answer
+    assert answer["result"]["event"] == EVENT["event"]
