@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 3
-BATCHES = 120
+BATCHES = 60
 BATCH = 10
 
 
