@@ -1,4 +1,4 @@
-"""The durable inbox: one row per accepted request, written before the request is answered.
+"""The durable inbox: the events of a request, in rows of bounded size, written before the request is answered.
 
 A single INSERT in its own transaction, with PostgreSQL's synchronous commit: once ``accept`` has returned, the events
 survive the death of every process. It goes past the ORM, which costs more than the rest of the request together.
@@ -7,6 +7,7 @@ survive the death of every process. It goes past the ORM, which costs more than 
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from django.db import connection
 
@@ -18,13 +19,16 @@ CHANNEL = "hogapi_inbox"
 _INSERT = f"""
     WITH batch AS (
         INSERT INTO captured_batch (project_id, payload, count, size, ip, received_at)
-        VALUES (%s, %s, %s, %s, %s, %s)
+        VALUES {{rows}}
     )
     SELECT pg_notify('{CHANNEL}', '')
 """  # noqa: S608 - the channel is a constant
+_ROW = "(%s, %s, %s, %s, %s, %s)"
 
 
 def accept(*, project_id: int, batch: Batch, ip: str | None, received_at: datetime) -> None:
     """Make ``batch`` durable and wake the ingesters. Raises django.db.Error when PostgreSQL cannot take it."""
+    rows = [(project_id, part.payload, part.count, len(part.payload), ip, received_at) for part in batch.parts]
+    statement = _INSERT.format(rows=", ".join([_ROW] * len(rows)))
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [project_id, batch.payload, batch.count, len(batch.payload), ip, received_at])
+        cursor.execute(statement, list(chain.from_iterable(rows)))

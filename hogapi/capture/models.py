@@ -4,9 +4,9 @@ from django.db import models
 
 
 class CapturedBatch(models.Model):
-    """The events of one accepted request, waiting for the worker (see ``inbox``).
+    """Events of one accepted request, all or a part of them, waiting for the worker (see ``inbox``).
 
-    ``payload`` is the JSON array that ``payloads.Batch`` describes; ``count`` and ``size`` (bytes) let the worker
+    ``payload`` is the JSON array that ``payloads.Part`` describes; ``count`` and ``size`` (bytes) let the worker
     bound what it takes at once without reading it. ``refused`` holds why a batch could not be ingested: such a batch
     stands aside for an operator, and blocks nobody.
     """

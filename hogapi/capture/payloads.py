@@ -20,22 +20,38 @@ from hogapi.telemetry import columns
 
 DISTINCT_ID_LENGTH = 200
 TOKEN_LENGTH = 64
+MAX_EVENTS = 50_000
+"""Of one request: what tiny events take in memory is many times their text."""
+PART_EVENTS = 1_000
+"""Of one row of the inbox, which the worker ingests in one transaction."""
 # An event "from the future" is a client with a broken clock: it gets the time of its arrival.
 FUTURE_TOLERANCE = timedelta(hours=23)
 _ENCODED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """The events of one request, all of one project.
+class Part:
+    """At most ``PART_EVENTS`` events of a request.
 
     ``payload`` is a JSON array of objects with the keys ``uuid``, ``event``, ``distinct_id``, ``properties`` and
     ``timestamp`` (ISO, UTC, corrected for clock skew); ``count`` is its length.
     """
 
-    token: str
     payload: bytes
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The events of one request, all of one project, in parts that hold at least one event each."""
+
+    token: str
+    parts: tuple[Part, ...]
+
+    @property
+    def count(self) -> int:
+        """The number of events."""
+        return sum(part.count for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +73,19 @@ def read(document: bytes, *, query: Mapping[str, str], engage: bool, now: dateti
     raw_events, batch_token, envelope = _open_envelope(parsed)
     if not raw_events:
         raise Refusal(400, "request holds no event")
+    if len(raw_events) > MAX_EVENTS:
+        raise Refusal(413, f"maximum event size exceeded: the request holds more than {MAX_EVENTS} events")
     token = _agreed_token(batch_token, raw_events)
     clock = _Clock(now=now, skew=_skew(envelope.get("sent_at"), query.get("_"), now))
+    starts = range(0, len(raw_events), PART_EVENTS)
+    parts = [_part(raw_events[start : start + PART_EVENTS], clock, engage=engage) for start in starts]
+    return Batch(token=token, parts=tuple(part for part in parts if part.count))
+
+
+def _part(raw_events: Sequence[dict[str, Any]], clock: _Clock, *, engage: bool) -> Part:
     events = [_normalise(event, clock, engage=engage) for event in raw_events]
     kept = [event for event in events if event["event"] != "$performance_event"]
-    return Batch(token=token, payload=_encode(kept), count=len(kept))
+    return Part(payload=_encode(kept), count=len(kept))
 
 
 def _open_envelope(parsed: Any) -> tuple[list[dict[str, Any]], Any, dict[str, Any]]:

@@ -13,7 +13,9 @@ from urllib.parse import quote
 
 import orjson
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from hogapi.accounts.models import Project
 from hogapi.capture.models import CapturedBatch
@@ -55,6 +57,17 @@ def test_a_batch_is_one_row_of_its_project_with_its_size(client: Client, token: 
     row = CapturedBatch.objects.get()
     assert (row.project_id, row.count, row.size, row.refused) == (project.pk, 2, len(bytes(row.payload)), None)
     assert [event["properties"] for event in stored()] == [{}, {"n": [1, None]}]
+
+
+def test_a_large_batch_is_rows_of_bounded_size_in_one_statement(client: Client, token: str) -> None:
+    batch = [{"event": str(number), "distinct_id": "d"} for number in range(2_500)]
+    batch[2_100:2_100] = [{"event": "$performance_event", "distinct_id": "d"}] * 1_000
+    with CaptureQueriesContext(connection) as queries:
+        assert post(client, {"api_key": token, "batch": batch}).status_code == 200
+
+    assert sum(query["sql"].count("INSERT INTO captured_batch") for query in queries) == 1
+    assert list(CapturedBatch.objects.order_by("id").values_list("count", flat=True)) == [1000, 1000, 100, 400]
+    assert [event["event"] for event in stored()] == [str(number) for number in range(2_500)]
 
 
 SHAPES: dict[str, Callable[[str], Any]] = {

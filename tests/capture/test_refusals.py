@@ -16,7 +16,7 @@ from django.test import Client
 from procrastinate.contrib.django.utils import connector_params
 
 from hogapi.accounts.models import Project
-from hogapi.capture import views
+from hogapi.capture import payloads, views
 from hogapi.capture.models import CapturedBatch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("hogapi.capture.urls")]
@@ -91,6 +91,16 @@ def test_one_bad_event_refuses_the_whole_batch(client: Client, project: Project)
 
     assert answer.status_code == 400
     assert not CapturedBatch.objects.exists()
+
+
+def test_more_events_than_a_request_may_hold_are_413(client: Client, project: Project) -> None:
+    token = project.environment.api_token
+    for count, status in ((payloads.MAX_EVENTS, 200), (payloads.MAX_EVENTS + 1, 413)):
+        answer = client.post("/batch/", {"api_key": token, "batch": [EVENT] * count}, "application/json")
+        assert answer.status_code == status
+
+    assert answer.content == b"maximum event size exceeded: the request holds more than 50000 events"
+    assert sum(CapturedBatch.objects.values_list("count", flat=True)) == payloads.MAX_EVENTS
 
 
 @pytest.mark.parametrize(

@@ -266,10 +266,10 @@ def listener() -> Iterator[psycopg.Connection]:
 
 def test_capture_wakes_the_ingesters(listener: psycopg.Connection, project: Project) -> None:
     from hogapi.capture import inbox
-    from hogapi.capture.payloads import Batch
+    from hogapi.capture.payloads import Batch, Part
 
     listener.execute(f"LISTEN {inbox.CHANNEL}")
-    batch = Batch(token="t", payload=b"[]", count=0)
+    batch = Batch(token="t", parts=(Part(payload=b"[]", count=0),))
     inbox.accept(project_id=project.pk, batch=batch, ip=None, received_at=datetime.now(UTC))
 
     assert len(list(listener.notifies(timeout=5, stop_after=1))) == 1
