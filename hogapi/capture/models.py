@@ -22,6 +22,10 @@ class CapturedBatch(models.Model):
 
     class Meta:
         db_table = "captured_batch"
+        indexes = [
+            models.Index(fields=["project", "id"], condition=models.Q(refused=None), name="captured_batch_of_project"),
+            models.Index(fields=["id"], condition=~models.Q(refused=None), name="captured_batch_refused"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.count} events of project {self.project_id}"

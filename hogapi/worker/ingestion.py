@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TypeVar
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from hogapi.accounts.models import Environment
 from hogapi.capture.models import CapturedBatch
@@ -29,6 +29,33 @@ log = structlog.get_logger(__name__)
 ROUND_BATCHES = 64
 ROUND_EVENTS = 1_000
 ROUND_BYTES = 2 * 1024 * 1024
+# A round takes the first batch of each project that waits, in an order drawn by lot, then the second of each, and so
+# on: a backlog delays other projects by its share of the rounds, and nobody waits for ever.
+_CLAIM = """
+    WITH RECURSIVE waiting AS (
+        SELECT min(project_id) AS project_id FROM captured_batch WHERE refused IS NULL
+        UNION ALL
+        SELECT (SELECT min(project_id) FROM captured_batch WHERE refused IS NULL AND project_id > waiting.project_id)
+        FROM waiting WHERE waiting.project_id IS NOT NULL
+    ), drawn AS MATERIALIZED (
+        SELECT project_id, random() AS lot FROM waiting WHERE project_id IS NOT NULL
+    )
+    SELECT batch.id, batch.count, batch.size
+    FROM drawn
+    CROSS JOIN LATERAL (
+        SELECT id, row_number() OVER (ORDER BY id) AS turn
+        FROM captured_batch
+        WHERE refused IS NULL AND project_id = drawn.project_id
+        ORDER BY id
+        LIMIT %(candidates)s
+    ) AS candidate
+    JOIN captured_batch AS batch ON batch.id = candidate.id
+    ORDER BY candidate.turn, drawn.lot
+    LIMIT %(batches)s
+    FOR UPDATE OF batch SKIP LOCKED
+"""
+# Of one project, so that ingesters side by side find batches that the others have not locked.
+_CANDIDATES = 4 * ROUND_BATCHES
 
 T = TypeVar("T")
 
@@ -56,13 +83,10 @@ def _ingest_round(claimed: list[int]) -> int:
 
 
 def _claim() -> Iterator[int]:
-    """Lock rows that nobody holds, oldest first, and give the ids of as many as fit into a round."""
-    waiting = (
-        CapturedBatch.objects.filter(refused=None)
-        .order_by("id")
-        .select_for_update(skip_locked=True)
-        .values_list("id", "count", "size")[:ROUND_BATCHES]
-    )
+    """Lock rows that nobody holds, each project's oldest first, and give the ids of as many as fit into a round."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"candidates": _CANDIDATES, "batches": ROUND_BATCHES})
+        waiting = cursor.fetchall()
     events = size = 0
     for position, (batch_id, batch_count, batch_size) in enumerate(waiting):
         events, size = events + batch_count, size + batch_size

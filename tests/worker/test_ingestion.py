@@ -151,6 +151,34 @@ def test_a_round_is_bounded_but_takes_a_larger_batch_alone(
     assert [ingest_once() for _ in range(4)] == [5, 12, 1, 0]
 
 
+def test_the_backlog_of_one_project_does_not_hold_up_another(
+    recorder: Recorder, capture: Capture, other_project: Project, small_rounds: None
+) -> None:
+    for _ in range(60):
+        capture({"event": "flood"}, copies=5)
+    capture({"event": "small"}, of=other_project)
+    rounds = 0
+    while not any(event.event == "small" for event in recorder.seen):
+        assert ingest_once()
+        rounds += 1
+
+    assert rounds < 40  # half of the rounds are the other project's; that chance is unkind so often is 1 in 2**40
+    while ingest_once():
+        pass
+    ids = [event.uuid for event in recorder.seen if event.event == "flood"]
+    assert len(set(ids)) == len(ids) == 300
+
+
+def test_batches_of_a_project_are_ingested_in_their_order(
+    recorder: Recorder, capture: Capture, small_rounds: None
+) -> None:
+    ids = [uuid for _ in range(20) for uuid in capture(copies=2)]
+    while ingest_once():
+        pass
+
+    assert [str(event.uuid) for event in recorder.seen] == ids
+
+
 def test_a_job_carries_at_most_a_hundred_runs_of_one_function(recorder: Recorder, capture: Capture) -> None:
     other = UUID("22222222-2222-4222-8222-222222222222")
     recorder.target = lambda event: other if event.event == "other" else SOURCE_ID

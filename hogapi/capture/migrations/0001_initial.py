@@ -27,6 +27,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'captured_batch',
+                'indexes': [
+                    models.Index(condition=models.Q(('refused', None)), fields=['project', 'id'], name='captured_batch_of_project'),
+                    models.Index(condition=models.Q(('refused', None), _negated=True), fields=['id'], name='captured_batch_refused'),
+                ],
             },
         ),
         # Rows live for milliseconds: compressing them would cost more than writing them as they are.
