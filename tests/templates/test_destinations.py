@@ -264,6 +264,51 @@ CASES = [
         {"Authorization": basic("admin@acme.example/token", "zt")},
         skips_anonymous=True,
     ),
+    Case(
+        "template-airtable",
+        "Airtable",
+        {"access_token": "pat1", "base_id": "app1", "table_name": "Our orders/7", "fields": {"N": "{event.event}"}},
+        "POST",
+        "https://api.airtable.com/v0/app1/Our%20orders%2F7",
+        {"fields": {"N": "order completed"}, "typecast": True},
+        {"Authorization": "Bearer pat1"},
+    ),
+    Case(
+        "template-activecampaign",
+        "ActiveCampaign",
+        {
+            "accountName": "acme",
+            "apiKey": "ac",
+            "firstName": "{person.properties.first_name}",
+            "lastName": "{person.properties.missing}",
+            "attributes": {"5": "{person.properties.plan}", "6": ""},
+        },
+        "POST",
+        "https://acme.api-us1.com/api/3/contact/sync",
+        {
+            "contact": {
+                "email": "Ada@Example.com",
+                "firstName": "Ada",
+                "fieldValues": [{"field": "5", "value": "pro"}],
+            }
+        },
+        {"Api-Token": "ac"},
+        skips_anonymous=True,
+    ),
+    Case(
+        "template-attio",
+        "Attio",
+        {"apiKey": "attio-key", "personAttributes": {"name": "{person.properties.name}", "job_title": ""}},
+        "PUT",
+        "https://api.attio.com/v2/objects/people/records?matching_attribute=email_addresses",
+        {
+            "data": {
+                "values": {"email_addresses": [{"email_address": "Ada@Example.com"}], "name": "Ada Lovelace"},
+            }
+        },
+        {"Authorization": "Bearer attio-key"},
+        skips_anonymous=True,
+    ),
 ]
 IDS = [case.template_id for case in CASES]
 WITH_TESTS_OF_THEIR_OWN = {"template-webhook", "template-aws-kinesis", "template-meta-ads"}
@@ -311,6 +356,7 @@ def test_an_event_of_nobody_known_is_skipped_and_said_so(library: Library, case:
         ("template-zapier", {"hook": "https://evil.example/hooks/catch/1"}),
         ("template-make", {"webhookUrl": "https://evil.example/hook.eu1.make.com/abc"}),
         ("template-mailchimp", {"apiKey": "k", "audienceId": "a", "dataCenter": "evil.example/"}),
+        ("template-activecampaign", {"accountName": "evil.example/", "apiKey": "k"}),
         ("template-zendesk", {"subdomain": "evil.example/", "admin_email": "a@b.c", "token": "t"}),
     ],
 )
