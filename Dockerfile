@@ -13,6 +13,7 @@ COPY hogapi hogapi
 COPY actions actions
 COPY hog_functions hog_functions
 COPY insight_variables insight_variables
+COPY integrations integrations
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 HOGAPI_HOST=0.0.0.0 HOGAPI_DATA_DIR=/data
 USER hogapi
 EXPOSE 8000

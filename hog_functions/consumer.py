@@ -15,7 +15,7 @@ from hog_functions.models import SOURCE, FunctionType, HogFunction
 from hog_functions.programs import program_of
 from hogapi.accounts.models import Project
 from hogapi.hog.errors import HogError
-from hogapi.runtime import globals
+from hogapi.runtime import globals, integrations
 from hogapi.runtime.filters import matcher
 from hogapi.runtime.models import Invocation
 from hogapi.runtime.programs import Bytecode, FunctionProgram
@@ -125,13 +125,13 @@ class HogFunctionConsumer:
         with self._lock:
             cached = self._programs.get(source_id)
         if cached is not None and cached[0] == updated_at:
-            return cached[1]
+            return integrations.resolved(cached[1])
         function = found.first()
         if function is None:
             return None
         program = program_of(function)
         self._keep(self._programs, source_id, (function.updated_at, program), _CACHED_PROGRAMS)
-        return program
+        return integrations.resolved(program)
 
     def _running(self, project_id: int) -> _Running | None:
         """The project's enabled destinations: one cheap query if nothing changed since the last look."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from hogapi.api.errors import InvalidInput
 from hogapi.runtime import filters as event_filters
-from hogapi.runtime import inputs, mappings
+from hogapi.runtime import inputs, integrations, mappings
 from hogapi.runtime.inputs import Item
 from hogapi.runtime.source import compile_hog
 
@@ -62,6 +62,7 @@ def check(
     if "inputs" in data or "inputs_schema" in data:
         schema = data.get("inputs_schema", stored.inputs_schema)
         checked = inputs.validate(data.get("inputs", stored.inputs), schema=schema, stored_secrets=stored.secrets)
+        integrations.refuse_unknown(checked.complete(), schema=schema, project_id=project.project_id)
         columns["inputs_schema"], columns["inputs"] = list(schema), checked.shown
         secrets = checked.secrets
         if "inputs" in data:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from hog_functions.models import HogFunction
 from hogapi.runtime.inputs import Item, complete
+from hogapi.runtime.integrations import marked
 from hogapi.runtime.programs import FunctionProgram, MappingProgram
 
 
@@ -20,6 +21,7 @@ def program_of(function: HogFunction) -> FunctionProgram:
         name=function.name or "",
         type=function.type,
         bytecode=function.bytecode,
+        inputs_schema=function.inputs_schema,
         inputs=function.inputs,
         filters=function.filters,
         mappings=function.mappings,
@@ -36,6 +38,7 @@ def build(
     name: str,
     type: str | None,
     bytecode: list[Any] | None,
+    inputs_schema: Sequence[Mapping[str, Any]],
     inputs: Mapping[str, Item | None],
     filters: Mapping[str, Any],
     mappings: Sequence[Mapping[str, Any]] | None,
@@ -51,7 +54,7 @@ def build(
             MappingProgram(
                 name=mapping.get("name"),
                 filters=mapping.get("filters", {"bytecode": ["_H", 1, 29]}).get("bytecode"),
-                inputs=complete(mapping.get("inputs") or {}, own),
+                inputs=marked(complete(mapping.get("inputs") or {}, own), mapping.get("inputs_schema") or ()),
             )
             for mapping, own in zip(mappings, private, strict=True)
         ]
@@ -61,7 +64,7 @@ def build(
         name=name,
         type=type,
         bytecode=bytecode,
-        inputs=complete(inputs, secrets),
+        inputs=marked(complete(inputs, secrets), inputs_schema),
         filters=filters.get("bytecode"),
         mappings=programs,
         masking=masking,

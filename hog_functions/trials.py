@@ -21,7 +21,7 @@ from hog_functions.serializers import HogFunctionSerializer
 from hogapi.api.errors import InvalidInput, NotFound
 from hogapi.api.parameters import object_id
 from hogapi.hog.errors import HogError
-from hogapi.runtime import filters, globals, invocation
+from hogapi.runtime import filters, globals, integrations, invocation
 from hogapi.runtime.identifiers import uuid7
 from hogapi.runtime.invocation import Conduct, InvocationResult, Outcome
 from hogapi.runtime.programs import Bytecode, FunctionProgram
@@ -45,7 +45,7 @@ def run_trial(*, project: globals.Subject, function_id: str, data: Mapping[str, 
     """
     _check_invocation_id(data.get("invocation_id"))
     stored = _stored(project.id, function_id)
-    program = _proposed(project.id, stored, data[_CONFIGURATION])
+    program = integrations.resolved(_proposed(project.id, stored, data[_CONFIGURATION]))
     event_globals = _globals(project, program, data)
     conduct = Conduct.MOCKED if data["mock_async_functions"] else Conduct.TESTED
     log = RunLog(event_uuid=str(event_globals["event"].get("uuid", "")))
@@ -121,6 +121,7 @@ def _proposed(project_id: int, stored: HogFunction | None, configuration: Any) -
         name=data.get("name") or (stored.name if stored else None) or "",
         type=type_,
         bytecode=columns.get("bytecode", bytecode),
+        inputs_schema=columns.get("inputs_schema", before.inputs_schema),
         inputs=columns.get("inputs", before.inputs),
         filters=columns["filters"],
         mappings=columns.get("mappings", before.mappings),

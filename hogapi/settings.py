@@ -215,6 +215,7 @@ INSTALLED_APPS = [
     "actions",
     "hog_functions",
     "insight_variables",
+    "integrations",
 ]
 
 MIDDLEWARE = [
@@ -351,6 +352,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "ActionStepMatchingEnum": ["contains", "regex", "exact"],
         "ActivityChangeActionEnum": ["changed", "created", "deleted"],
+        "IntegrationKindEnum": "integrations.serializers.KINDS",
         "InsightVariableTypeEnum": "insight_variables.models.VariableType",
         "HogFunctionFiltersSourceEnum": ["events", "person-updates", "data-warehouse-table"],
     },

@@ -12,6 +12,7 @@ from hogapi.api import urls as platform
 from hogapi.api.routing import Route, plain_urls, project_urls
 from hogapi.capture import urls as capture
 from insight_variables.views import InsightVariableViewSet
+from integrations.views import IntegrationViewSet
 
 PROJECT_ROUTES: list[Route] = [
     ("actions", ActionViewSet, "actions"),
@@ -19,6 +20,7 @@ PROJECT_ROUTES: list[Route] = [
     ("hog_function_templates", HogFunctionTemplateViewSet, "hog_function_templates"),
     ("hog_functions", HogFunctionViewSet, "hog_functions"),
     ("insight_variables", InsightVariableViewSet, "insight_variables"),
+    ("integrations", IntegrationViewSet, "integrations"),
 ]
 
 PUBLIC_ROUTES: list[Route] = [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-APPS = ["actions", "hog_functions", "insight_variables"]
+APPS = ["actions", "hog_functions", "insight_variables", "integrations"]
 COMPOSITION = ["urls", "settings", "wsgi", "serve", "http_process", "first_run", "welcome", "apps", "management"]
 
 # From the top down. A package may import those of lower rows, and itself.

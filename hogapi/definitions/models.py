@@ -49,3 +49,24 @@ class Action(models.Model):
 
     def __str__(self) -> str:
         return self.name or f"action {self.pk}"
+
+
+class Integration(models.Model):
+    """A project's account at another service, which inputs of functions refer to by id."""
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=32)
+    display_name = models.CharField(max_length=400)
+    config: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    sensitive_config = models.TextField(null=True)  # noqa: DJ001 (null: there is nothing to decrypt)
+    """The secret part of the configuration, encrypted by `hogapi.runtime.secrets`."""
+    created_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["project", "kind"], name="definitions_integration_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.display_name}"

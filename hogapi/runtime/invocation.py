@@ -115,7 +115,7 @@ class _Run:
         self.conduct = conduct
         self.fetcher = fetcher or fetch.fetcher()
         self.event_uuid = str(globals.get("event", {}).get("uuid", ""))
-        self.log = RunLog(event_uuid=self.event_uuid)
+        self.log = RunLog(event_uuid=self.event_uuid, secrets=program.hidden)
         self.inputs: dict[str, Any] = {}
         self.errors: list[str] = []
         self.calls = 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hogapi.api.errors import InvalidInput
-from hogapi.runtime import filters, input_schema, inputs, shapes
+from hogapi.runtime import filters, input_schema, inputs, integrations, shapes
 
 TYPES = frozenset({"destination", "site_destination"})
 MAX_MAPPINGS = 100
@@ -71,6 +71,9 @@ def validate(given: Any, *, stored: Stored, project: filters.ProjectData, attr: 
                 schema=clean["inputs_schema"],
                 stored_secrets=stored.secrets_for(index, data),
                 attr=inputs_at,
+            )
+            integrations.refuse_unknown(
+                checked.complete(), schema=clean["inputs_schema"], project_id=project.project_id, attr=inputs_at
             )
             clean["inputs"] = checked.shown
             private = checked.secrets

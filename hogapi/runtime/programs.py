@@ -37,6 +37,8 @@ class FunctionProgram:
     masking: Mapping[str, Any] | None = None
     secret_keys: frozenset[str] = field(default_factory=frozenset)
     """Names of inputs whose values must not appear in logs."""
+    hidden: Sequence[Any] = ()
+    """Other values that must not appear in logs: secrets of integrations."""
 
     def inputs_for(self, mapping: int | None) -> dict[str, Item]:
         """The inputs of a run: those of the mapping with this index laid over the function's own."""

@@ -9,6 +9,7 @@ from typing import Any
 from hogapi.hog.errors import HogError
 from hogapi.hog.templates import render
 from hogapi.hog.vm import Limits
+from hogapi.runtime import integrations
 from hogapi.runtime.inputs import Item
 
 SECONDS = 0.5
@@ -25,6 +26,8 @@ def render_inputs(items: Mapping[str, Item], globals: Mapping[str, Any]) -> dict
     ends = time.thread_time() + SECONDS
     scope = {**globals, "inputs": values}
     for key, item in sorted(items.items(), key=lambda pair: pair[1].get("order", -1)):
+        if integrations.MARK in item:
+            raise InputError(f"The integration of the input {key} does not exist any more, or cannot be decrypted")
         if item.get("templating") == "liquid":
             raise InputError(f"The input {key} is a liquid template, which this version cannot render")
         if "bytecode" not in item:

@@ -152,3 +152,12 @@ def test_secrets_under_a_lost_key_are_told_and_nothing_is_overwritten(functions:
     assert functions.get(created["id"]).status_code == 200
     response = functions.invoke(created["id"], configuration={}, globals={"event": {}})
     assert response.status_code == 409
+
+
+def test_a_secret_may_be_an_integer_of_any_size(functions: Functions) -> None:
+    schema = [{"key": "n", "type": "number", "secret": True}]
+    created = functions.create(
+        hog="print(inputs.n > 1)", inputs_schema=schema, inputs={"n": {"value": 2**70}}, filters={}
+    )
+    assert created["inputs"] == {"n": {"secret": True}}
+    assert HogFunction.objects.get(pk=created["id"]).decrypted()[0]["n"]["value"] == 2**70
