@@ -172,7 +172,7 @@ CASES = [
                 },
             }
         },
-        {"Authorization": "Klaviyo-API-Key pk_1", "revision": "2024-10-15"},
+        {"Authorization": "Klaviyo-API-Key pk_1", "revision": "2025-07-15"},
         skips_anonymous=True,
     ),
     Case(
@@ -193,7 +193,7 @@ CASES = [
                 },
             }
         },
-        {"Authorization": "Klaviyo-API-Key pk_1", "revision": "2024-10-15"},
+        {"Authorization": "Klaviyo-API-Key pk_1", "revision": "2025-07-15"},
         skips_anonymous=True,
     ),
     Case(
@@ -311,6 +311,7 @@ CASES = [
     ),
 ]
 IDS = [case.template_id for case in CASES]
+# template-webhook below, the others in test_signed_and_mapped.
 WITH_TESTS_OF_THEIR_OWN = {"template-webhook", "template-aws-kinesis", "template-meta-ads"}
 
 
@@ -363,6 +364,45 @@ def test_an_event_of_nobody_known_is_skipped_and_said_so(library: Library, case:
 def test_no_input_leads_the_call_to_another_host(library: Library, template_id: str, inputs: dict[str, Any]) -> None:
     answer = library.test_run(library.create(template_id, inputs), EVENT)
     assert (answer["status"], library.receiver.requests) == ("error", [])
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_webhook_is_called_as_its_inputs_say(library: Library, method: str) -> None:
+    inputs = {
+        "url": "https://api.example/hooks/{event.distinct_id}?e={encodeURLComponent(event.event)}",
+        "method": method,
+        "body": {"total": "{event.properties.total}", "who": {"mail": "{person.properties.email}"}},
+        "headers": {"X-Plan": "{person.properties.plan}", "Content-Type": "application/json"},
+    }
+    (request,) = library.deliver(library.create("template-webhook", inputs))
+    assert library.outside.urls == ["https://api.example/hooks/user-1?e=order%20completed"]
+    assert (request.method, request.headers["X-Plan"]) == (method, "pro")
+    assert request.json == {"total": 42.5, "who": {"mail": "Ada@Example.com"}}
+
+
+def test_a_webhook_posts_the_event_and_the_person_unless_told_otherwise(library: Library) -> None:
+    (request,) = library.deliver(library.create("template-webhook", {"url": "https://api.example/"}))
+    assert (request.method, request.headers["Content-Type"]) == ("POST", "application/json")
+    assert set(request.json) == {"event", "person"}
+    assert {key: request.json["event"][key] for key in SHOWN_EVENT} == SHOWN_EVENT
+
+
+def test_a_webhook_that_refuses_fails_the_run(library: Library) -> None:
+    library.receiver.respond = lambda request: (404, {}, b"")
+    answer = library.test_run(library.create("template-webhook", {"url": "https://api.example/"}), EVENT)
+    assert answer["errors"] == ["Error('The webhook answered with status 404')"]
+
+
+def test_braze_forgets_nothing_that_an_event_does_not_tell(library: Library) -> None:
+    inputs = {"brazeEndpoint": "https://rest.us-10.braze.com", "apiKey": "braze-key"}
+    function = library.create("template-braze", {**inputs, "attributes": {"email": "{person.properties.email}"}})
+    answer = library.test_run(function, ANONYMOUS)
+    assert (answer["status"], library.receiver.requests) == ("success", [])
+    assert any("so Braze is not told" in line["message"] for line in answer["logs"])
+
+    inputs["attributes"] = {"email": "{person.properties.email}", "total": "{event.properties.total}"}
+    (request,) = library.deliver(library.create("template-braze", inputs), ANONYMOUS)
+    assert request.json == {"attributes": [{"total": 42.5, "external_id": "user-1"}]}
 
 
 def test_discord_gets_no_more_than_it_takes(library: Library) -> None:

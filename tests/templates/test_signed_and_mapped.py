@@ -107,7 +107,7 @@ def test_meta_gets_the_conversion_that_the_mapping_describes(library: Library) -
     properties = {**EVENT["properties"], "currency": "EUR", "order_id": "7", "fbclid": "click"}
     (request,) = library.deliver(function, {**EVENT, "event": "Order Completed", "properties": properties})
 
-    assert (request.method, library.outside.urls) == ("POST", ["https://graph.facebook.com/v21.0/42/events"])
+    assert (request.method, library.outside.urls) == ("POST", ["https://graph.facebook.com/v23.0/42/events"])
     assert request.json == {
         "access_token": "EAA1",
         "test_event_code": "T1",
