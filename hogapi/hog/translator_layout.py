@@ -16,6 +16,7 @@ from hogapi.hog.verifier import Function
 MAX_INDENT = 60
 MAX_LOOPS = 15
 MAX_MEMBERS = 20_000  # blocks of all loops, each counted in every loop around it
+MAX_WALK = 200_000  # steps up the dominator tree
 
 Out = list[tuple[int, Line]]
 """Statements with their indentation."""
@@ -70,6 +71,7 @@ class Structured:
         for block in self.order:
             for successor in blocks[block].successors:
                 self.parents[successor].append(block)
+        self.walked = 0
         self.dominator = self._dominators(start)
         self.bodies = self._loop_bodies()
         forward = {b: [p for p in self.parents[b] if self.number[p] < self.number[b]] for b in self.order}
@@ -97,11 +99,15 @@ class Structured:
         return dominator
 
     def _common(self, dominator: dict[int, int], a: int, b: int) -> int:
+        """Return the nearest block that dominates both; Unstructured when walking there has taken too long."""
         while a != b:
-            while self.number[a] > self.number[b]:
+            if self.number[a] > self.number[b]:
                 a = dominator[a]
-            while self.number[b] > self.number[a]:
+            else:
                 b = dominator[b]
+            self.walked += 1
+        if self.walked > MAX_WALK:
+            raise Unstructured
         return a
 
     def _loop_bodies(self) -> dict[int, set[int]]:

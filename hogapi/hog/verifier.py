@@ -16,6 +16,11 @@ from hogapi.hog.opcodes import COUNT, HEADER, JUMPS, LEGACY_HEADER, NAME, OFFSET
 
 MAX_TOKENS = 40_000
 MAX_DEPTH = 20_000
+MAX_BRANCHES = 4_000  # jumps and functions, which take the longest to translate
+MAX_SETTLED = 2_000_000
+"""Stack depths at all jumps, calls and assignments of a function together: what translating it takes, in values."""
+
+_SETTLING = JUMPS | {Op.TRY, Op.SET_LOCAL, Op.CALL_LOCAL, Op.CALL_GLOBAL, Op.CLOSURE}
 _KNOWN = {op.value: op for op in Op if op not in (Op.IN_COHORT, Op.NOT_IN_COHORT)}
 
 
@@ -80,6 +85,9 @@ def verify(bytecode: Any) -> Chunk:
     for function in chunk.functions:  # grows while functions are found in functions
         _decode(bytecode, function, chunk.functions)
         _trace(function)
+    jumps = sum(i.op in JUMPS for function in chunk.functions for i in function.instructions.values())
+    if jumps + len(chunk.functions) > MAX_BRANCHES:
+        raise HogVerificationError(f"Bytecode has too many jumps and functions: at most {MAX_BRANCHES} are allowed")
     return chunk
 
 
@@ -191,6 +199,7 @@ def _trace(function: Function) -> None:
     order = list(function.instructions)
     following = dict(zip(order, [*order, function.end][1:], strict=True))
     pending = [(function.start, State(function.params, ()))]
+    settled = 0
     while pending:
         at, state = pending.pop()
         while True:
@@ -203,6 +212,10 @@ def _trace(function: Function) -> None:
                 break
             instruction = function.instructions[at]
             after = _step(function, instruction, state)
+            if instruction.op in _SETTLING:
+                settled += state.depth
+                if settled > MAX_SETTLED:
+                    raise HogVerificationError(f"Too many values wait on the stack around {at}")
             if instruction.op in JUMPS or instruction.op == Op.TRY:
                 _check_target(function, instruction.target)
                 depth = state.depth + 1 if instruction.op == Op.TRY else after.depth
