@@ -87,8 +87,8 @@ def ours(folder: Path) -> Iterator[Server]:
 def control(name: str, folder: Path) -> Iterator[Server]:
     """``benchmarks.controls.<name>`` under granian, as ours is, on the data of ``folder``."""
     port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", "4", "--log-level", "critical", "--loop", "asyncio"]
+    command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1", "--http", "1", "--no-ws", "--log-level", "critical", "--loop", "asyncio"]
     with _running([*command, f"benchmarks.controls.{name}:application"], port, folder, "/ready") as server:
         yield server
 

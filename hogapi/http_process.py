@@ -10,18 +10,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from multiprocessing import connection, parent_process, util
 from typing import Any
 
+from hogapi import settings
+from hogapi.gateway import Gateway
 from hogapi.welcome import FirstRun
 
 # Of processes that start together one prepares the database; the number is ours alone in it.
 _PREPARING = 0x686F6761
 
 
-def load_application(with_worker: bool, first_runs: Any) -> Callable[..., Any]:
-    """The WSGI application, made after the engines and the worker's threads have started.
+def load_application(with_worker: bool, first_runs: Any) -> Gateway:
+    """The application for granian, made after the engines and the worker's threads have started.
 
     Puts the ``welcome.FirstRun`` into the queue ``first_runs``. Exits with status 1 and one sentence when an engine
     cannot be used.
@@ -42,7 +43,7 @@ def load_application(with_worker: bool, first_runs: Any) -> Callable[..., Any]:
         worker = Worker()
         worker.start()
         util.Finalize(None, worker.stop, exitpriority=20)  # before ClickHouse is closed
-    return application
+    return Gateway(application, threads=settings.HTTP_THREADS, body_bytes=settings.MAX_BODY_BYTES)
 
 
 def _prepare_postgres() -> FirstRun:

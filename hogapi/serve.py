@@ -16,12 +16,13 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from multiprocessing import get_context, set_start_method
 from typing import IO, Any, NoReturn
 
 import urllib3
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -50,22 +51,24 @@ def run(*, with_worker: bool = True) -> None:
         "hogapi.wsgi:application",
         address=ENVIRONMENT.hogapi_host,
         port=ENVIRONMENT.hogapi_port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        websockets=False,
         loop=Loops.asyncio,
         workers=ENVIRONMENT.hogapi_http_processes,
-        blocking_threads=settings.HTTP_THREADS,
         workers_kill_timeout=_STOP_WITHIN_SECONDS,
         log_level=LogLevels.critical,
     )
     threading.Thread(target=_announce_when_ready, args=(first_runs, started), daemon=True).start()
-    server.serve(target_loader=partial(http_process.load_application, with_worker, first_runs), wrap_loader=False)
+    loader: Callable[..., Any] = partial(http_process.load_application, with_worker, first_runs)
+    server.serve(target_loader=loader, wrap_loader=False)
     lock.close()
 
 
 def _claim_data_folder() -> IO[str]:
     folder = settings.DATA_DIR
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # in the data folder; WhiteNoise remarks on its absence
         lock = (folder / "serve.lock").open("a")
     except OSError as error:
         _refuse(f"The data folder {folder} cannot be written to: {error.strerror}.")

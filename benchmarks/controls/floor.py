@@ -14,6 +14,7 @@ import orjson
 import psycopg
 
 from hogapi.embedded import postgres
+from hogapi.gateway import Gateway
 
 _parameters = postgres.start(Path(os.environ["HOGAPI_DATA_DIR"]) / "postgres")
 _local = threading.local()
@@ -70,7 +71,7 @@ def _present(shape: str, row: tuple[Any, ...]) -> dict[str, Any]:
     return values
 
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+def respond(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     path = environ["PATH_INFO"]
     if path == "/ready":
         start_response("200 OK", [])
@@ -99,3 +100,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         body = orjson.dumps(page)
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]
+
+
+application = Gateway(respond, threads=4, body_bytes=20 * 2**20)

@@ -20,8 +20,6 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.urls import include, path
-from hogapi.hog.compiler import compile_expression, compile_program
-from hogapi.hog.templates import compile_template
 from rest_framework import exceptions, serializers, viewsets
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.pagination import LimitOffsetPagination
@@ -33,6 +31,9 @@ from rest_framework.routers import DefaultRouter
 from hog_functions.models import HogFunction
 from hogapi.accounts.models import OrganizationMembership, PersonalAPIKey, Project, User
 from hogapi.accounts.tokens import secure_value
+from hogapi.gateway import Gateway
+from hogapi.hog.compiler import compile_expression, compile_program
+from hogapi.hog.templates import compile_template
 from hogapi.runtime.models import HogFunctionTemplate
 
 
@@ -157,4 +158,4 @@ urlpatterns = [
 settings.ROOT_URLCONF = "benchmarks.controls.ordinary"
 settings.REST_FRAMEWORK = {"PAGE_SIZE": 100}
 settings.MIDDLEWARE = []
-application = get_wsgi_application()
+application = Gateway(get_wsgi_application(), threads=4, body_bytes=20 * 2**20)
