@@ -21,17 +21,21 @@ help:
 	$(if $(UV),$(UV) pip install -q --python $(BIN)/python --require-hashes -r $<,$(BIN)/python -m pip install -q --require-hashes -r $<)
 	@touch $@
 
+# Packages that some tests compare with; those tests are skipped where there is no node.
+tests/node/node_modules/.installed: tests/node/package-lock.json
+	@! command -v npm >/dev/null || { cd tests/node && npm ci --silent --no-audit --no-fund && touch node_modules/.installed; }
+
 serve: .venv/.installed
 	@exec $(BIN)/python -m hogapi.serve
 
 worker: .venv/.installed
 	@exec $(BIN)/python manage.py worker
 
-test: .venv/.installed-dev
+test: .venv/.installed-dev tests/node/node_modules/.installed
 	$(BIN)/python -m pytest
 
 # The same suite on a PostgreSQL server, e.g. make test-server DATABASE_URL=postgresql://user:password@localhost/hogapi
-test-server: .venv/.installed-dev
+test-server: .venv/.installed-dev tests/node/node_modules/.installed
 	@test -n "$(DATABASE_URL)" || { echo "Set DATABASE_URL to a PostgreSQL server whose user may create databases."; exit 1; }
 	DATABASE_URL=$(DATABASE_URL) $(BIN)/python -m pytest
 
@@ -55,7 +59,7 @@ lock:
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.lock
 
-bench: .venv/.installed-dev
+bench: .venv/.installed-dev tests/node/node_modules/.installed
 	$(BIN)/python -m benchmarks
 
 clean:
