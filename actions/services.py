@@ -10,14 +10,16 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from actions import steps
-from hogapi.accounts.filter_owners import recompile_filters
+from hogapi.accounts.filter_owners import change_references, recompile_filters
 from hogapi.activity.changes import Change, changes_between, snapshot
 from hogapi.activity.services import record
+from hogapi.api import sizes
 from hogapi.api.errors import InvalidInput, NotFound
 from hogapi.definitions.models import Action
 
 SCOPE = "Action"
 _COMPUTED = frozenset({"bytecode_error", "last_calculated_at"})
+_SIZED = ("description", "steps", "tags")
 _LARGEST_ID = 2**63 - 1
 
 
@@ -56,6 +58,7 @@ def create(*, project_id: int, user_id: int, data: Mapping[str, Any]) -> Action:
 @transaction.atomic
 def update(*, project_id: int, user_id: int, action_id: str, data: Mapping[str, Any], undelete: bool = False) -> Action:
     """Change an action; a deleted one only if `undelete`. Raises `NotFound`, `InvalidInput`."""
+    change_references(project_id=project_id)
     action = action_of(project_id, action_id, deleted=undelete, lock=True)
     before = snapshot(action, without=_COMPUTED)
     _change(action, data)
@@ -69,6 +72,7 @@ def update(*, project_id: int, user_id: int, action_id: str, data: Mapping[str, 
 
 def _change(action: Action, data: Mapping[str, Any]) -> None:
     changes = dict(data)
+    sizes.refuse_larger({name: data.get(name, getattr(action, name)) for name in _SIZED}, sent=data)
     if "steps" in changes:
         changes["steps"] = [steps.completed(step) for step in changes["steps"]]
         changes["bytecode_error"] = steps.problem_of(changes["steps"])

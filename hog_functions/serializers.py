@@ -6,8 +6,11 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
+from hog_functions import sizes
 from hog_functions.models import MAX_EXECUTION_ORDER, FunctionType, HealthState
+from hogapi.api.errors import InvalidInput
 from hogapi.api.fields import AnyJSON, AnyObject
 from hogapi.api.users import UserBasicSerializer
 from hogapi.runtime.fields import (
@@ -74,10 +77,19 @@ class HogFunctionSerializer(serializers.Serializer[Any]):
         """Check the body. When creating, null and empty are as good as absent where a template may fill in."""
         if self.context.get("creating") and isinstance(data, dict):
             data = {key: value for key, value in data.items() if value is not None or key not in _FILLED}
+        if isinstance(data, dict):
+            _refuse_larger(data)
         return super().to_internal_value(data)
 
 
 _FILLED = frozenset({"inputs_schema", "inputs", "hog", "description", "icon_url"})
+
+
+def _refuse_larger(data: dict[str, Any]) -> None:
+    try:
+        sizes.refuse_larger(data)
+    except InvalidInput as error:
+        raise serializers.ValidationError({error.attr: [ErrorDetail(str(error.detail), "invalid_input")]}) from None
 
 
 class HogFunctionMinimalSerializer(serializers.Serializer[Any]):

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from hog_functions import activity
+from hog_functions import activity, sizes
 from hog_functions.definitions import Stored, check
 from hog_functions.models import MAX_EXECUTION_ORDER, FunctionHealth, FunctionType, HealthState, HogFunction
+from hogapi.accounts.filter_owners import hold_references
 from hogapi.api.errors import InvalidInput, NotFound
 from hogapi.runtime import filters, templates
 from hogapi.runtime.models import HogFunctionTemplate
@@ -35,6 +36,7 @@ class Saved:
 @transaction.atomic
 def create(*, project_id: int, user_id: int, data: Mapping[str, Any]) -> Saved:
     """Make a function from validated `data` of `HogFunctionSerializer`. Raises InvalidInput."""
+    hold_references(project_id=project_id)
     type_ = data.get("type", FunctionType.DESTINATION)
     template = _template(data.get("template_id"))
     filled = _filled(data, template)
@@ -77,12 +79,14 @@ def update(
 
     A deleted function is found only with `undelete`.
     """
+    hold_references(project_id=project_id)
     function = find(project_id=project_id, function_id=function_id, deleted=undelete, lock=True)
     if "type" in data and data["type"] != function.type:
         raise InvalidInput("Cannot modify the type of an existing function", attr="type")
     if "hog" in data and not data["hog"].strip():
         raise InvalidInput("This field may not be blank.", attr="hog", code="blank")
     before = activity.snapshot(function)
+    sizes.refuse_growth({**before, "icon_url": function.icon_url}, data)
     secrets, mapping_secrets = function.decrypted()
     stored = Stored(
         inputs_schema=function.inputs_schema,

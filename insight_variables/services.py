@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 
 from hogapi.activity.changes import Change, changes_between, snapshot
 from hogapi.activity.services import record
+from hogapi.api import sizes
 from hogapi.api.errors import InvalidInput, NotFound
 from insight_variables import list_values
 from insight_variables.models import InsightVariable, VariableType
 
 SCOPE = "InsightVariable"
+_SIZED = ("default_value", "values")
 
 
 def code_name_of(name: str) -> str:
@@ -37,6 +39,7 @@ def variable_of(project_id: int, variable_id: UUID) -> InsightVariable:
 
 def create(*, project_id: int, user_id: int, data: Mapping[str, Any]) -> InsightVariable:
     """Store a variable. Raises `InvalidInput` when its code name is taken in the project or a list value is no text."""
+    _refuse_larger(None, data)
     variable = InsightVariable(
         project_id=project_id, created_by_id=user_id, code_name=code_name_of(data["name"]), **_stored(data)
     )
@@ -52,6 +55,7 @@ def create(*, project_id: int, user_id: int, data: Mapping[str, Any]) -> Insight
 @transaction.atomic
 def update(*, variable: InsightVariable, user_id: int, data: Mapping[str, Any]) -> InsightVariable:
     """Change a variable; its code name stays. Raises `InvalidInput` for a list value that is no text."""
+    _refuse_larger(variable, data)
     before = snapshot(variable)
     changes = _stored(data, stored_type=variable.type)
     for name, value in changes.items():
@@ -67,6 +71,10 @@ def delete(*, variable: InsightVariable, user_id: int) -> None:
     """Delete a variable for good."""
     _record(variable, user_id, "deleted")
     variable.delete()
+
+
+def _refuse_larger(variable: InsightVariable | None, data: Mapping[str, Any]) -> None:
+    sizes.refuse_larger({name: data.get(name, getattr(variable, name, None)) for name in _SIZED}, sent=data)
 
 
 def _record(variable: InsightVariable, user_id: int, activity: str, changes: list[Change] | None = None) -> None:

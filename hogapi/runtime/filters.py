@@ -23,12 +23,20 @@ _DROPPED_BY_SOURCE = {
     "person-updates": ("events", "actions", "data_warehouse"),
     "data-warehouse-table": ("events", "actions"),
 }
+MAX_ENTRIES = 500
+"""Of each list: matching an event takes time in proportion."""
+
+
+def _list(value: Any, attr: str) -> list[Any]:
+    return shapes.objects(value, attr, most=MAX_ENTRIES)
+
+
 _CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "source": lambda value, attr: shapes.choice(value, attr, SOURCES),
-    "actions": shapes.objects,
-    "events": shapes.objects,
-    "data_warehouse": shapes.objects,
-    "properties": shapes.objects,
+    "actions": _list,
+    "events": _list,
+    "data_warehouse": _list,
+    "properties": _list,
     "filter_test_accounts": shapes.boolean,
 }
 

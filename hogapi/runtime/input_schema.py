@@ -22,6 +22,7 @@ TYPES = (
     "posthog_assignee",
     "posthog_ticket_tags",
 )
+MAX_ITEMS = 500
 TEMPLATING = (True, False, "hog", "liquid")
 
 _CHECKS: dict[str, Callable[[Any, str], Any]] = {
@@ -46,7 +47,7 @@ _CHECKS: dict[str, Callable[[Any, str], Any]] = {
 def validate(schema: Any, *, attr: str = "inputs_schema") -> list[dict[str, Any]]:
     """Return the clean items of `schema`: known keys only, the three flags always present. Raises InvalidInput."""
     items = []
-    for index, item in enumerate(shapes.items(schema, attr)):
+    for index, item in enumerate(shapes.items(schema, attr, most=MAX_ITEMS)):
         place = shapes.path(attr, index)
         data = shapes.mapping(item, place)
         clean = shapes.pick(data, place, _CHECKS, required=("type", "key"))

@@ -40,19 +40,21 @@ def dictionary(value: Any, attr: str) -> Mapping[str, Any]:
     return value
 
 
-def items(value: Any, attr: str) -> Sequence[Any]:
-    """A list."""
+def items(value: Any, attr: str, *, most: int | None = None) -> Sequence[Any]:
+    """A list, of at most so many items."""
     not_null(value, attr)
     if not isinstance(value, list):
         raise InvalidInput(
             f'Expected a list of items but got type "{type(value).__name__}".', attr=attr, code="not_a_list"
         )
+    if most is not None and len(value) > most:
+        raise InvalidInput(f"Ensure this field has no more than {most} elements.", attr=attr, code="max_length")
     return value
 
 
-def objects(value: Any, attr: str) -> list[Any]:
-    """A list of objects."""
-    return [dictionary(one, path(attr, index)) for index, one in enumerate(items(value, attr))]
+def objects(value: Any, attr: str, *, most: int | None = None) -> list[Any]:
+    """A list of objects, of at most so many."""
+    return [dictionary(one, path(attr, index)) for index, one in enumerate(items(value, attr, most=most))]
 
 
 def text(value: Any, attr: str, *, blank: bool = False) -> str:

@@ -333,5 +333,15 @@ def test_compiling_many_functions_again_reads_each_action_once(
     action = make(client, project)
     for number in range(5):
         make_function(client, project, name=f"f{number}", filters=on(action))
-    with django_assert_max_num_queries(17):  # 12, savepoints among them, and one a function
+    with django_assert_max_num_queries(18):  # 13, a lock and savepoints among them, and one a function
         client.patch(path(project, action=action["id"]), {"steps": [{"event": "x"}]})
+
+
+def test_an_action_may_not_exceed_a_megabyte(api: Any, project: Any) -> None:
+    client = api()
+    refused = client.post(path(project), {"name": "Large", "steps": [{"url": "x" * 400_000}] * 3})
+    assert (refused.status_code, refused.json()["attr"]) == (400, "steps")
+    action = make(client, project, description="x" * 800_000)
+    refused = client.patch(path(project, action=action["id"]), {"steps": [{"url": "x" * 400_000}]})
+    assert (refused.status_code, refused.json()["attr"]) == (400, "steps")
+    assert client.patch(path(project, action=action["id"]), {"description": "short"}).status_code == 200

@@ -305,3 +305,51 @@ def test_creating_needs_the_scope_to_write(api: Any, project: Any, scope: str, s
     assert response.status_code == status
     if status == 403:
         assert response.json()["detail"] == "API key missing required scope 'hog_function:write'"
+
+
+LONG = "x" * 400_000
+SIZED: list[tuple[str, dict[str, Any]]] = [
+    ("description", {"description": "x" * 2**20}),
+    ("icon_url", {"description": LONG, "icon_url": "http://x/" + LONG + LONG}),
+    ("inputs", {"inputs": {"body": {"value": [LONG, LONG, LONG]}}}),
+    ("inputs_schema", {"inputs_schema": [{"key": "a", "type": "string", "description": LONG + LONG + LONG}]}),
+    ("filters", {"description": LONG, "filters": {"properties": [{"key": LONG, "type": "event", "value": LONG}]}}),
+    ("mappings", {"mappings": [{"name": LONG, "filters": {}}] * 3}),
+]
+
+
+@pytest.mark.parametrize(("attr", "changes"), SIZED, ids=[attr for attr, _ in SIZED])
+def test_parts_beside_the_program_may_not_exceed_a_megabyte_together(
+    functions: Functions, attr: str, changes: dict[str, Any]
+) -> None:
+    refused = functions.post(**changes)
+    assert_refused(refused, attr=attr)
+    assert "may not exceed 1MB together" in refused.json()["detail"]
+    assert_refused(functions.invoke(configuration={**WEBHOOK, **changes}), attr=f"configuration__{attr}")
+
+
+def test_changes_in_steps_do_not_get_past_the_limit(functions: Functions) -> None:
+    created = functions.create(description=LONG, icon_url="http://x/" + LONG)
+    assert_refused(functions.patch(created["id"], filters={"properties": [{"key": LONG}]}), attr="filters")
+    assert functions.patch(created["id"], name="Still", enabled=False).status_code == 200
+    assert functions.patch(created["id"], description="").status_code == 200
+
+
+def test_what_is_computed_does_not_count(functions: Functions) -> None:
+    created = functions.create(inputs={**WEBHOOK["inputs"], "body": {"value": "{event.event}" + LONG + LONG}})
+    assert len(str(created["inputs"])) > 2**20
+    assert functions.patch(created["id"], inputs=created["inputs"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("attr", "changes"),
+    [
+        ("inputs_schema", {"inputs_schema": [{"key": f"k{n}", "type": "string"} for n in range(501)], "inputs": {}}),
+        ("filters__events", {"filters": {"events": [{"id": "e"}] * 501}}),
+        ("filters__actions", {"filters": {"actions": [{"id": 1}] * 501}}),
+        ("filters__properties", {"filters": {"properties": [{"key": "k"}] * 501}}),
+    ],
+)
+def test_lists_have_at_most_five_hundred_entries(functions: Functions, attr: str, changes: dict[str, Any]) -> None:
+    detail = "Ensure this field has no more than 500 elements."
+    assert_refused(functions.post(**changes), attr=attr, code="max_length", detail=detail)

@@ -229,3 +229,13 @@ def test_a_variable_survives_its_creator(api: Any, project: Any, user: Any, othe
     add_member(user=other_user, organization=project.organization)
     user.delete()
     assert api(owner=other_user).get(path(project, variable=created["id"])).json()["created_by"] is None
+
+
+def test_a_variable_may_not_exceed_a_megabyte(api: Any, project: Any) -> None:
+    client = api()
+    refused = client.post(path(project), {"name": "Large", "type": "String", "default_value": "x" * 2**20})
+    assert (refused.status_code, refused.json()["attr"]) == (400, "default_value")
+    variable = make(client, project, type="List", default_value="x" * 800_000)
+    refused = client.patch(path(project, variable=variable["id"]), {"values": ["x" * 100] * 4_000})
+    assert (refused.status_code, refused.json()["attr"]) == (400, "values")
+    assert client.patch(path(project, variable=variable["id"]), {"name": "Still"}).status_code == 200
