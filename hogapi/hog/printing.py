@@ -72,6 +72,7 @@ def value_text(run: Run, value: Any) -> str:
 def _write(run: Run, value: Any, parts: list[str], above: set[int], depth: int) -> None:
     kind = value.__class__
     if kind is str:
+        run.work(len(value), 30.0)
         run.charge(2 * len(value))
         parts.append(quoted(value))
     elif kind is float:

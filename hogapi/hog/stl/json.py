@@ -118,6 +118,7 @@ def _write(run: Run, value: Any, parts: list[str], indent: str, line: str, above
 
 def _quoted(run: Run, text: str) -> str:
     if len(text) > 200:
+        run.work(len(text), 5.0 if text.isascii() else 60.0)
         run.charge(len(text))
     encoded = encode_basestring(text)
     return encoded if encoded.isascii() else encoded.translate(_SURROGATES)

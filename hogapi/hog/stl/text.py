@@ -224,6 +224,7 @@ def base64_encode(run: Run, value: Any) -> str:
 def base64_decode(run: Run, value: Any) -> str:
     """The text whose UTF-8 bytes ``value`` encodes; lenient about the alphabet and padding, as node is."""
     text = text_of("base64Decode", value)
+    run.work(len(text))
     run.charge(2 * len(text))
     body = _NOT_BASE64.sub("", text.partition("=")[0].replace("-", "+").replace("_", "/"))
     body = body[:-1] if len(body) % 4 == 1 else body
@@ -240,6 +241,7 @@ def try_base64_decode(run: Run, value: Any) -> str:
 def encode_url_component(run: Run, value: Any) -> str:
     """JavaScript's ``encodeURIComponent``."""
     text = values.js_text(value)
+    run.work(len(text), 60.0)
     run.charge(6 * len(text))
     return quote(text, safe=_URI_SAFE, errors="replace")
 
@@ -257,6 +259,7 @@ def decode_url_component(run: Run, value: Any) -> str:
 def try_decode_url_component(run: Run, value: Any) -> str | None:
     """``decodeURLComponent``, and null for malformed text."""
     text = values.js_text(value)
+    run.work(len(text), 70.0)
     run.charge(2 * len(text))
     if _BAD_ESCAPE.search(text):
         return None
