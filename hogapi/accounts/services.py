@@ -113,6 +113,8 @@ def update_project(*, project_id: int, changes: Mapping[str, Any]) -> None:
 
     `changes` holds validated values only; names that are none of these raise `KeyError`.
     """
+    if "test_account_filters" in changes:
+        filter_owners.change_references(project_id=project_id)
     project = Project.objects.select_for_update().get(pk=project_id)
     environment = Environment.objects.select_for_update().get(pk=project_id)
     columns = {field.name for field in Environment._meta.concrete_fields}

@@ -283,8 +283,8 @@ def test_a_function_is_created_in_a_fixed_number_of_queries(functions: Functions
         connection,
     ) as queries:
         functions.create()
-    # Key with project and member; savepoint, insert, release; the row as it is shown.
-    assert len(queries) <= 6, [query["sql"][:80] for query in queries]
+    # Key with project and member; savepoint, lock, two inserts (one of the log), release; the row as it is shown.
+    assert len(queries) <= 7, [query["sql"][:80] for query in queries]
 
 
 def test_undeclared_inputs_are_left_out_and_the_answer_says_so(functions: Functions) -> None:
