@@ -10,6 +10,7 @@ import pytest
 
 from hogapi.runtime import templates
 from tests.conftest import Received
+from tests.templates import test_with_integrations
 from tests.templates.conftest import ANONYMOUS, EVENT, Library
 
 pytestmark = pytest.mark.django_db
@@ -311,8 +312,12 @@ CASES = [
     ),
 ]
 IDS = [case.template_id for case in CASES]
-# template-webhook below, the others in test_signed_and_mapped.
-WITH_TESTS_OF_THEIR_OWN = {"template-webhook", "template-aws-kinesis", "template-meta-ads"}
+# The webhook is tested below, the others in modules of their own.
+WITH_TESTS_OF_THEIR_OWN = {
+    "template-webhook",
+    *("template-aws-kinesis", "template-meta-ads"),
+    *test_with_integrations.TESTED,
+}
 
 
 def test_every_destination_of_the_catalogue_is_tested_here() -> None:
