@@ -89,7 +89,9 @@ def _refuse_larger(data: dict[str, Any]) -> None:
     try:
         sizes.refuse_larger(data)
     except InvalidInput as error:
-        raise serializers.ValidationError({error.attr: [ErrorDetail(str(error.detail), "invalid_input")]}) from None
+        raise serializers.ValidationError(
+            {error.attr or "": [ErrorDetail(str(error.detail), "invalid_input")]}
+        ) from None
 
 
 class HogFunctionMinimalSerializer(serializers.Serializer[Any]):

@@ -13,7 +13,8 @@ from itertools import groupby
 from typing import TypeVar
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
+from procrastinate.exceptions import ConnectorException
 
 from hogapi.accounts.models import Environment
 from hogapi.capture.models import CapturedBatch
@@ -57,23 +58,29 @@ _CLAIM = """
 # Of one project, so that ingesters side by side find batches that the others have not locked.
 _CANDIDATES = 4 * ROUND_BATCHES
 
+# PostgreSQL cannot be reached; the queue has an exception of its own for that.
+OUTAGES = (OperationalError, InterfaceError, ConnectorException)
+# What no event is to blame for: it passes when the machine or the installation is in order again.
+TEMPORARY = (*OUTAGES, InternalError, ImportError, MemoryError, ConnectionError)
+
 T = TypeVar("T")
 
 
 def ingest_once() -> int:
     """Ingest one round and return its number of events; 0 when nothing waits.
 
-    A batch that cannot be ingested is set aside (``CapturedBatch.refused``) and the others of its round are ingested.
-    Raises django.db.OperationalError or InterfaceError when PostgreSQL cannot be reached: nothing has happened then.
+    A batch that cannot be read is set aside (``CapturedBatch.refused``). One that fails for any other reason stays
+    where it is, to be tried again. The others of its round are ingested in both cases; raises what went wrong when
+    there are none, or when PostgreSQL cannot be reached.
     """
     claimed: list[int] = []
     try:
         return _ingest_round(claimed)
-    except (OperationalError, InterfaceError):
+    except OUTAGES:
         raise
     except Exception:
         log.exception("ingestion_round_failed", batches=claimed)
-        return sum(_ingest_alone(batch_id) for batch_id in claimed)
+        return _ingest_each(claimed)
 
 
 @transaction.atomic
@@ -95,15 +102,30 @@ def _claim() -> Iterator[int]:
         yield batch_id
 
 
+def _ingest_each(batch_ids: Iterable[int]) -> int:
+    """Ingest these batches one by one; those that fail and can be read stay. Raises if there are only failures."""
+    total = 0
+    failure: Exception | None = None
+    for batch_id in batch_ids:
+        try:
+            total += _ingest_alone(batch_id)
+        except OUTAGES:
+            raise
+        except Exception as error:
+            log.exception("batch_postponed", batch=batch_id)
+            failure = error
+    if failure is not None and not total:
+        raise failure
+    return total
+
+
 def _ingest_alone(batch_id: int) -> int:
-    """Ingest one batch by itself, or set it aside with the reason."""
+    """Ingest one batch by itself, or set it aside if it cannot be read. Raises what else goes wrong."""
     batch = CapturedBatch.objects.filter(id=batch_id)
     try:
         with transaction.atomic():
             return _ingest(batch.filter(refused=None).select_for_update(skip_locked=True))
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
+    except intake.UnreadableBatch as error:
         counters.BATCHES_REFUSED.inc()
         log.exception("batch_refused", batch=batch_id)
         batch.update(refused=repr(error)[:2000])
@@ -174,7 +196,7 @@ def _without_poison(
     try:
         with transaction.atomic():
             work(items)
-    except (OperationalError, InterfaceError):
+    except TEMPORARY:
         raise
     except Exception as error:
         if len(items) == 1:

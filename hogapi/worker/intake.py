@@ -18,12 +18,21 @@ log = structlog.get_logger(__name__)
 _PERSONS = uuid.UUID("0c6b5d0e-3c0f-5a52-9d4b-5f6f0a5a1f11")
 
 
+class UnreadableBatch(ValueError):
+    """A batch of which no event can be read, however often one tries."""
+
+
 def events_of(batch: CapturedBatch, *, keep_ip: bool) -> list[CapturedEvent]:
     """Return the events of ``batch``; one that cannot be read is logged, counted and left out.
 
-    Raises ValueError when the batch as a whole cannot be read.
+    Raises UnreadableBatch.
     """
-    documents = orjson.loads(bytes(batch.payload))
+    try:
+        documents = orjson.loads(bytes(batch.payload))
+    except orjson.JSONDecodeError as error:
+        raise UnreadableBatch(f"The batch is no JSON: {error}") from error
+    if not isinstance(documents, list):
+        raise UnreadableBatch("The batch is no list of events.")
     events = []
     for document in documents:
         try:

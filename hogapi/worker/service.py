@@ -16,7 +16,7 @@ from procrastinate.contrib.django.utils import connector_params
 
 from hogapi.capture import inbox
 from hogapi.telemetry.writer import Flusher
-from hogapi.worker import delivery, ingestion, jobs, timers
+from hogapi.worker import consumers, delivery, ingestion, jobs, timers
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,11 @@ class Worker:
         ]
 
     def start(self) -> None:
-        """Start the threads. A worker is started once."""
+        """Start the threads. A worker is started once.
+
+        Raises ImportError when a consumer that the settings name cannot be had: no event could be ingested.
+        """
+        consumers.active()
         for thread in self._threads:
             thread.start()
 

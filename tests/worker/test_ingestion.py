@@ -12,9 +12,10 @@ from uuid import UUID
 import orjson
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import ConnectorException
 
 from hogapi.accounts.models import Environment, Project
 from hogapi.capture.models import CapturedBatch
@@ -252,7 +253,63 @@ def test_a_batch_that_cannot_be_read_is_set_aside_and_blocks_nobody(
     assert [str(event.uuid) for event in recorder.seen] == ids
     broken.refresh_from_db()
     assert broken.refused is not None
-    assert broken.refused.startswith("JSONDecodeError")
+    assert broken.refused.startswith("UnreadableBatch(")
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a mistake of ours"), ImportError("half an installation")])
+def test_a_batch_that_fails_for_no_fault_of_its_own_is_tried_again_and_blocks_nobody(
+    recorder: Recorder, capture: Capture, other_project: Project, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    capture({}, of=other_project)
+    ids = capture({})
+    defer = jobs.defer_deliveries
+
+    def fail(runs: Any) -> int:
+        if any(run.project_id == other_project.pk for run in runs):
+            raise error
+        return defer(runs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "defer_deliveries", fail)
+        assert ingest_once() == 1
+        assert [run.event["event"]["uuid"] for run in Invocation.objects.all()] == ids
+        with pytest.raises(type(error)):
+            ingest_once()
+
+    assert list(CapturedBatch.objects.values_list("project_id", "refused")) == [(other_project.pk, None)]
+    assert ingest_once() == 1
+
+
+@pytest.mark.parametrize("error", [ImportError("x"), MemoryError(), InternalError("x"), ConnectionResetError()])
+def test_what_no_event_is_to_blame_for_costs_no_event_its_run(
+    recorder: Recorder, capture: Capture, error: Exception
+) -> None:
+    def fail(event: Any) -> None:
+        raise error
+
+    recorder.before = fail
+    capture(copies=3)
+    with pytest.raises(type(error)):
+        ingest_once()
+    recorder.before = lambda event: None
+
+    assert ingest_once() == 3
+    assert Invocation.objects.count() == 3
+
+
+def test_a_queue_that_cannot_be_reached_is_an_outage(
+    recorder: Recorder, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(pending: Any) -> int:
+        raise ConnectorException
+
+    capture(copies=3)
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "defer_deliveries", fail)
+        with pytest.raises(ConnectorException):
+            ingest_once()
+
+    assert ingest_once() == 3
 
 
 def test_two_ingesters_side_by_side_never_take_an_event_twice(

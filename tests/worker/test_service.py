@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django.fixtures import Settings
 
 from hogapi.accounts.models import Project
 from hogapi.capture import inbox
@@ -260,3 +261,11 @@ def test_two_workers_share_the_work_and_repeat_nothing(
 
     wait_until(lambda: not Invocation.objects.exists())
     assert Counter(request.json["n"] for request in receiver.requests) == Counter(range(400))
+
+
+def test_a_worker_without_its_consumers_does_not_start(settings: Settings) -> None:
+    settings.EVENT_CONSUMERS = ["nowhere.Consumer"]
+    with pytest.raises(ImportError, match="nowhere"):
+        Worker().start()
+
+    assert not [thread for thread in threading.enumerate() if thread.name in ("ingestion", "delivery-queue")]
