@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hogapi.hog import values
+from hogapi.hog import comparison, values
 from hogapi.hog.conversion import ENTRY_BYTES, from_plain, function_text, to_plain
 from hogapi.hog.errors import HogVMError
 from hogapi.hog.matching import ilike, imatch, like, match
@@ -181,10 +181,10 @@ NAMES: dict[str, Any] = {
     "multiply": values.multiply,
     "divide": values.divide,
     "modulo": values.modulo,
-    "equal": values.equal,
-    "less": values.less,
-    "less_equal": values.less_equal,
-    "contains": values.contains,
+    "equal": comparison.equal,
+    "less": comparison.less,
+    "less_equal": comparison.less_equal,
+    "contains": comparison.contains,
     "truthy": values.truthy,
     "throw": values.throw,
     "key_of": values.key_of,

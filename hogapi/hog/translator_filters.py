@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from hogapi.hog import values
+from hogapi.hog import comparison, values
 from hogapi.hog.meter import TRANSLATED
 from hogapi.hog.opcodes import Op
 from hogapi.hog.translator_blocks import ANY, BOOL
@@ -69,8 +69,8 @@ class _Writer:
             "__builtins__": {"Exception": Exception},
             "str": str,
             "scalar": scalar,
-            **{function.__name__: function for function in (values.equal, values.less, values.less_equal)},
-            **{function.__name__: function for function in (values.contains, values.truthy)},
+            **{function.__name__: function for function in (comparison.equal, comparison.less, comparison.less_equal)},
+            **{function.__name__: function for function in (comparison.contains, values.truthy)},
         }
         self.stack: list[_Entry] = []
         self.roots: dict[str, str] = {}

@@ -4,7 +4,7 @@ Stack position i of a frame is the local variable ``s{i}``. While a block is rea
 entry is a constant, a variable, or one expression on top that has not been evaluated yet; most pushes and pops vanish.
 A slot that closures capture has a companion ``c{i}``, its ``Cell`` or None. Other names in the generated code: ``run``
 (meter.Run), ``u`` (captured cells), ``d`` (calls left on this Python stack), ``h`` (active handler), ``f{n}``
-(functions), ``k{n}`` (constants), and the functions in ``translator.RUNTIME``.
+(functions), ``k{n}`` (constants), and the functions in ``runtime.NAMES``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from hogapi.hog import translator_calls
+from hogapi.hog import translator_calls, translator_containers
 from hogapi.hog.opcodes import Op
-from hogapi.hog.translator_blocks import ANY, BOOL, FLOAT, LIST, NULL, STR, WHOLE, Block, Entry, Line
+from hogapi.hog.translator_blocks import ANY, BOOL, FLOAT, NULL, STR, WHOLE, Block, Entry, Line
 from hogapi.hog.translator_kinds import number_kind
 from hogapi.hog.verifier import Function, Instruction, State
 
@@ -48,7 +48,7 @@ _MATCHERS = {
 
 
 class Calls(Protocol):
-    """What the emitter must know of the program around a function (``translator.ProgramTranslator``)."""
+    """What the emitter must know of the program around a function (``translator._Program``)."""
 
     may_suspend: bool
     results: Mapping[str, str]
@@ -352,53 +352,6 @@ def _jump_if_not_null(e: BlockEmitter, _i: Instruction, _o: tuple[Any, ...], _s:
     block.condition = f"{e.stack[-1].text} is None"
 
 
-def _dict(e: BlockEmitter, _instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    entries = [e.pop() for _ in range(2 * operands[0])][::-1]
-    pairs = zip(entries[::2], entries[1::2], strict=True)
-    items = [f"{key if kind == STR else f'key_of({key})'}: {item}" for (key, kind), (item, _) in pairs]
-    e.assign("{" + ", ".join(items) + "}")
-
-
-def _list(e: BlockEmitter, instruction: Instruction, operands: tuple[Any, ...], *_: Any) -> None:
-    text = f"[{', '.join(e.pop_many(operands[0]))}]"
-    e.assign(*((text, LIST) if instruction.op == Op.ARRAY else (f"Tuple({text})", ANY)))
-
-
-def _get_property(e: BlockEmitter, *_: Any) -> None:
-    key = e.stack.pop()
-    name = e.atom(key)
-    if e.stack[-1].chain:
-        chain = e.stack.pop().chain
-        e.assign(f"load_property(run, {e.calls.constant(chain)}, {name})")
-        return
-    target, kind = e.pop()
-    slow = f"get_property({target}, {name})"
-    is_list = "" if kind == LIST else f"{target}.__class__ is list and "
-    if key.kind == STR:
-        e.push(f"{target}.get({name}) if {target}.__class__ is dict else {slow}")
-    elif key.kind == WHOLE:
-        e.push(f"{target}[int({name}) - 1] if {is_list}{name} <= len({target}) else {slow}")
-    elif key.kind == FLOAT:
-        within = f"1.0 <= {name} <= len({target}) and not {name} % 1.0"
-        e.push(f"{target}[int({name}) - 1] if {is_list}{within} else {slow}")
-    else:
-        e.push(slow)
-
-
-def _set_property(e: BlockEmitter, *_: Any) -> None:
-    value = e.pop()[0]
-    key = e.stack.pop()
-    name = e.atom(key)
-    target = e.pop()[0]
-    slow = f"set_property(run, {target}, {name}, {value})"
-    if key.kind == STR:
-        e.line(f"if {target}.__class__ is dict: {target}[{name}] = {value}")
-        e.line(f"else: {slow}")
-    else:
-        e.line(f"if {target}.__class__ is dict and {name}.__class__ is str: {target}[{name}] = {value}")
-        e.line(f"else: {slow}")
-
-
 _PROPERTY_READS = frozenset({Op.GET_PROPERTY, Op.GET_PROPERTY_NULLISH})
 _KEYS = frozenset({Op.STRING, Op.INTEGER, Op.GET_LOCAL, *_PROPERTY_READS})
 
@@ -428,12 +381,12 @@ _EMIT: dict[Op, Callable[..., None]] = {
     Op.GET_GLOBAL: translator_calls.get_global,
     Op.CALL_GLOBAL: translator_calls.call_global,
     Op.CALL_LOCAL: translator_calls.call_local,
-    Op.DICT: _dict,
-    Op.ARRAY: _list,
-    Op.TUPLE: _list,
-    Op.GET_PROPERTY: _get_property,
-    Op.GET_PROPERTY_NULLISH: _get_property,
-    Op.SET_PROPERTY: _set_property,
+    Op.DICT: translator_containers.make_dict,
+    Op.ARRAY: translator_containers.make_list,
+    Op.TUPLE: translator_containers.make_list,
+    Op.GET_PROPERTY: translator_containers.get_property,
+    Op.GET_PROPERTY_NULLISH: translator_containers.get_property,
+    Op.SET_PROPERTY: translator_containers.set_property,
     Op.TRY: translator_calls.try_,
     Op.POP_TRY: translator_calls.pop_try,
     Op.DECLARE_FN: translator_calls.declare,

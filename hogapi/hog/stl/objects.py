@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hogapi.hog import values
+from hogapi.hog import comparison
 from hogapi.hog.conversion import ENTRY_BYTES
 from hogapi.hog.meter import Run
 from hogapi.hog.stl.registry import native
@@ -41,7 +41,7 @@ def is_in(run: Run, wanted: Any, array: Any) -> bool:
     if not isinstance(array, list):
         return False
     run.work(len(array))
-    return values.index_of(array, wanted, nan_equal=True) >= 0
+    return comparison.index_of(array, wanted, nan_equal=True) >= 0
 
 
 @native("indexOf", least=2, most=2)
@@ -50,7 +50,7 @@ def index_of(run: Run, array: Any, wanted: Any) -> float:
     if not isinstance(array, list):
         return 0.0
     run.work(len(array))
-    return values.index_of(array, wanted) + 1.0
+    return comparison.index_of(array, wanted) + 1.0
 
 
 @native("inCohort", least=2, most=2, exact=True)
@@ -60,7 +60,7 @@ def in_cohort(run: Run, cohort: Any, cohorts: Any) -> bool:
         message = "inCohort() requires cohort membership to be loaded for this evaluation"
         raise Thrown(ErrorValue("Error", message))
     run.work(len(cohorts) if isinstance(cohorts, list) else 0, 200.0)
-    return any(values.equal(item, cohort) for item in values_of(run, cohorts))
+    return any(comparison.equal(item, cohort) for item in values_of(run, cohorts))
 
 
 @native("notInCohort", least=2, most=2, exact=True)

@@ -8,7 +8,7 @@ import re
 import uuid
 from typing import Any
 
-from hogapi.hog import values
+from hogapi.hog import comparison, values
 from hogapi.hog.errors import HogVMError
 from hogapi.hog.meter import Run
 from hogapi.hog.printing import output_text, printed_text
@@ -169,13 +169,13 @@ def hog_error(run: Run, kind: Any, message: Any = None, payload: Any = None) -> 
 @native("equals", least=2, most=2)
 def equals(run: Run, left: Any, right: Any) -> bool:
     """Equality without any conversion."""
-    return values.identical(left, right)
+    return comparison.identical(left, right)
 
 
 @native("notEquals", least=2, most=2)
 def not_equals(run: Run, left: Any, right: Any) -> bool:
     """The opposite of ``equals``."""
-    return not values.identical(left, right)
+    return not comparison.identical(left, right)
 
 
 @native("greater", least=2, most=2)
@@ -193,14 +193,14 @@ def greater_or_equals(run: Run, left: Any, right: Any) -> bool:
 @native("less", least=2, most=2)
 def less_than(run: Run, left: Any, right: Any) -> bool:
     """JavaScript's ``left < right``."""
-    first, second = values.comparable(left, right)
+    first, second = comparison.comparable(left, right)
     return bool(first < second)
 
 
 @native("lessOrEquals", least=2, most=2)
 def less_or_equals(run: Run, left: Any, right: Any) -> bool:
     """JavaScript's ``left <= right``."""
-    first, second = values.comparable(left, right)
+    first, second = comparison.comparable(left, right)
     return bool(first <= second)
 
 
@@ -256,7 +256,7 @@ def minus(run: Run, left: Any, right: Any) -> float:
 @native("min2", least=2, most=2)
 def min2(run: Run, left: Any, right: Any) -> Any:
     """The smaller of two values."""
-    first, second = values.comparable(left, right)
+    first, second = comparison.comparable(left, right)
     return left if first < second else right
 
 
