@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from hogapi.activity.services import record
+from hogapi.api import sizes
 from hogapi.api.errors import NotFound
 from hogapi.definitions.models import Integration
 from hogapi.runtime import secrets, shapes
@@ -38,7 +39,8 @@ def integration_of(project_id: int, integration_id: str) -> Integration:
 
 @transaction.atomic
 def create(*, project_id: int, user_id: int, data: Mapping[str, Any]) -> Integration:
-    """Store an integration from validated `data`. Raises `InvalidInput` for JSON that cannot be stored."""
+    """Store an integration from validated `data`. Raises `InvalidInput` for JSON that is too large or too deep."""
+    sizes.refuse_larger({key: data[key] for key in ("config", "sensitive_config") if key in data})
     config, found = divided(shapes.storable(data.get("config", {}), "config"))
     private = merged(found, shapes.storable(data.get("sensitive_config", {}), "sensitive_config"))
     integration = Integration(

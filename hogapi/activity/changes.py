@@ -7,10 +7,15 @@ from typing import Any
 
 from django.db.models import Model
 
+from hogapi.api import json
+
 Change = dict[str, Any]
 """``type`` (the kind of object), ``action`` (changed, created, deleted), ``field``, ``before``, ``after``."""
 
 MASK = "masked"
+TOO_LARGE = "too large to tell"
+LARGEST_BYTES = 32 * 1024
+"""Of a value as JSON; pages of entries have to stay answers that a process can hold."""
 _COMMON = frozenset(
     {
         "id", "uuid", "short_id", "created_at", "created_by", "last_modified_at", "last_modified_by", "updated_at",
@@ -41,8 +46,8 @@ def changes_between(
 ) -> list[Change]:
     """Return the changes that lead from one snapshot to another, in the order of fields.
 
-    Values of `secret` fields are compared, and told as ``masked``. `names` maps fields to the names that the log has
-    for them.
+    Values of `secret` fields are compared, and told as ``masked``; large values are told as ``too large to tell``.
+    `names` maps fields to the names that the log has for them.
     """
     changes = []
     for field, old in before.items():
@@ -55,11 +60,18 @@ def changes_between(
                 "type": kind,
                 "action": _action(old, new),
                 "field": (names or {}).get(field, field),
-                "before": MASK if masked and not _is_empty(old) else old,
-                "after": MASK if masked and not _is_empty(new) else new,
+                "before": _told(old, masked),
+                "after": _told(new, masked),
             }
         )
     return changes
+
+
+def _told(value: Any, masked: bool) -> Any:
+    if masked and not _is_empty(value):
+        return MASK
+    large = isinstance(value, str | list | dict) and len(json.dumps(value)) > LARGEST_BYTES
+    return TOO_LARGE if large else value
 
 
 def _action(old: Any, new: Any) -> str:

@@ -137,6 +137,14 @@ def test_changes_of_inputs_are_told_without_what_is_computed(api: Any, project: 
     assert log(client, project)[0]["detail"]["changes"] == [expected]
 
 
+def test_values_that_are_too_large_are_not_told(api: Any, project: Any) -> None:
+    client = api()
+    function = make_function(client, project)
+    hog = f"print('{'x' * 40_000}')"
+    patch(client, project, function, hog=hog)
+    assert log(client, project)[0]["detail"]["changes"] == [change("hog", "print(1)", "too large to tell")]
+
+
 def test_a_change_that_is_refused_is_not_told(api: Any, project: Any) -> None:
     client = api()
     function = make_function(client, project)

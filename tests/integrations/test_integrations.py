@@ -114,6 +114,7 @@ def test_the_list_needs_two_queries_and_knows_kinds(api: Any, project: Any, djan
         ({"config": [1]}, "not_a_dict", "config"),
         ({"config": "x"}, "not_a_dict", "config"),
         ({"sensitive_config": "x"}, "not_a_dict", "sensitive_config"),
+        ({"sensitive_config": {"a": "x" * 2**20}}, "invalid_input", "sensitive_config"),
         ({"config": {"a": "\0"}}, "null_characters_not_allowed", "config__a"),
         ({"config": {"a": nested(70)}}, "invalid_input", "config"),
     ],
