@@ -10,7 +10,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 APPS = ["actions", "hog_functions", "insight_variables", "integrations"]
-COMPOSITION = ["urls", "settings", "wsgi", "serve", "http_process", "gateway", "first_run", "welcome", "apps", "management"]
+COMPOSITION = [
+    "urls",
+    "settings",
+    "wsgi",
+    "serve",
+    "http_process",
+    "gateway",
+    "first_run",
+    "welcome",
+    "apps",
+    "management",
+]
 
 # From the top down. A package may import those of lower rows, and itself.
 LAYERS: list[list[str]] = [
