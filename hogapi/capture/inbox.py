@@ -11,6 +11,7 @@ from itertools import chain
 
 from django.db import connection
 
+from hogapi.capture.models import CapturedBatch
 from hogapi.capture.payloads import Batch
 
 CHANNEL = "hogapi_inbox"
@@ -32,3 +33,17 @@ def accept(*, project_id: int, batch: Batch, ip: str | None, received_at: dateti
     statement = _INSERT.format(rows=", ".join([_ROW] * len(rows)))
     with connection.cursor() as cursor:
         cursor.execute(statement, list(chain.from_iterable(rows)))
+
+
+def refused() -> int:
+    """Return how many rows stand aside because they could not be read."""
+    return CapturedBatch.objects.exclude(refused=None).count()
+
+
+def requeue_refused() -> int:
+    """Let the ingesters try again the rows that stand aside, and return their number."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE captured_batch SET refused = NULL WHERE refused IS NOT NULL")
+        rows: int = cursor.rowcount
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    return rows

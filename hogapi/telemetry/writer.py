@@ -40,6 +40,7 @@ ENTRY_BYTES = 2 * 1024 * 1024
 BATCH_BYTES = 4 * 1024 * 1024
 BATCH_ROWS = 50_000
 _FORM_ENTRIES = 1_000
+_REQUEUE_ROWS = 1_000
 
 POLL_SECONDS = 0.25
 _LONGEST_BACKOFF_SECONDS = 30.0
@@ -88,6 +89,26 @@ def flush() -> int:
     left = OutboxBatch.objects.first()
     if left is not None:
         raise client.ClickHouseError(left.last_error)
+    return total
+
+
+def refused() -> int:
+    """Return how many rows ClickHouse has refused for their content."""
+    return RefusedRow.objects.count()
+
+
+@transaction.atomic
+def requeue_refused() -> int:
+    """Put the rows that ClickHouse has refused back into the outbox, and return their number."""
+    total = 0
+    tables = RefusedRow.objects.order_by("table").values_list("table", flat=True).distinct()
+    for table in list(tables):
+        rows = RefusedRow.objects.filter(table=table).select_for_update(skip_locked=True)
+        while chosen := dict(rows.order_by("id").values_list("id", "payload")[:_REQUEUE_ROWS]):
+            texts = _texts(bytes(payload) for payload in chosen.values())
+            TelemetryOutbox.objects.bulk_create(_entry(table, lines, count) for lines, count in texts)
+            RefusedRow.objects.filter(id__in=chosen).delete()
+            total += len(chosen)
     return total
 
 
