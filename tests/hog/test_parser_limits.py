@@ -15,6 +15,7 @@ from hogapi.hog.parser import MAX_DEPTH, parse_expression, parse_program, parse_
 from hogapi.hog.visitor import walk
 
 SIZE = 100_000
+ENDLESS = 60  # seconds of CPU that what is quadratic would take, and no machine what is linear
 NESTED = [
     *["(", "[", "{", "not ", "- ", "a?b:", "a?", "{'a':", "{a;", "{a:{", "f'{", "<a>", "<a b={"],
     *["x->", "(x)->", "x->{", "x->{{", "f(x->{let a:=", "x->{if(a){", "let a:=x->{", "[x->", "lambda x:"],
@@ -44,7 +45,7 @@ def _parse_all(text: str) -> list[str]:
 def test_deep_nesting_is_refused_quickly(opening: str) -> None:
     started = time.process_time()
     said = _parse_all(opening * (SIZE // len(opening)) + "a")
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < ENDLESS
     assert said
     assert any("nested too deeply" in message for message in said)
 
@@ -53,7 +54,7 @@ def test_deep_nesting_is_refused_quickly(opening: str) -> None:
 def test_long_chains_parse_or_are_refused_quickly(link: str) -> None:
     started = time.process_time()
     _parse_all("if(a){}" * ("else" in link) + "a" * ("else" not in link) + link * (SIZE // len(link)))
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < ENDLESS
 
 
 @pytest.mark.parametrize("text", ["a" + " and a" * 20_000, "a" + "||a" * 30_000, "a" + ".b" * 50_000, "a;" * 50_000])

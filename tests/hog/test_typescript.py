@@ -157,6 +157,6 @@ def test_deep_nesting_is_no_problem() -> None:
     ids=["parentheses", "casts", "functions", "awaits", "types", "sums"],
 )
 def test_hostile_sources_take_linear_time(source: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(javascript_of_typescript(source)) == len(source)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 60  # what is quadratic takes minutes
