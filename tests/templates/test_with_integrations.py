@@ -29,6 +29,7 @@ class Case:
     body: Any
     headers: dict[str, str] = field(default_factory=dict)
     answer: tuple[int, Any] = (200, {})
+    method: str = "POST"
 
 
 SLACK = ("slack_workspace", "slack", {"access_token": "xoxb-secret", "team": {"name": "Acme"}})
@@ -41,6 +42,7 @@ GITLAB = (
     {"hostname": "https://git.acme.example/", "project_id": 7, "access_token": "gl-secret"},
 )
 LINEAR = ("integration", "linear", {"access_token": "lin-secret"})
+SALESFORCE = ("oauth", "salesforce", {"access_token": "sf-secret", "instance_url": "https://acme.my.salesforce.com/"})
 MUTATION = "mutation Open($input: IssueCreateInput!) { issueCreate(input: $input) { success issue { id } } }"
 ISSUE = {"title": "Order of {person.name}", "body": "Worth {event.properties.total}"}
 OPENED = {"data": {"issueCreate": {"success": True, "issue": {"id": "1"}}}}
@@ -124,6 +126,27 @@ CASES = [
         {"Authorization": "Bearer lin-secret"},
         (200, OPENED),
     ),
+    Case(
+        "template-salesforce-create",
+        "Salesforce",
+        SALESFORCE,
+        {"path": "Lead", "properties": {"LastName": "{person.properties.last_name}", "Company": ""}},
+        "https://acme.my.salesforce.com/services/data/v61.0/sobjects/Lead",
+        {"LastName": "Lovelace"},
+        {"Authorization": "Bearer sf-secret"},
+        (201, {"success": True}),
+    ),
+    Case(
+        "template-salesforce-update",
+        "Salesforce",
+        SALESFORCE,
+        {},
+        "https://acme.my.salesforce.com/services/data/v61.0/sobjects/Contact/External_ID__c/user-1",
+        {"Email": "Ada@Example.com"},
+        {"Authorization": "Bearer sf-secret"},
+        (200, {}),
+        "PATCH",
+    ),
 ]
 TESTED = {*(case.template_id for case in CASES), "template-intercom"}
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.template_id)
@@ -148,7 +171,7 @@ def test_an_event_reaches_the_receiver_with_the_credential_of_the_integration(li
     function = create(library, case.template_id, case.integration, case.inputs)
     (request,) = library.deliver(function)
 
-    assert (request.method, library.outside.urls) == ("POST", [case.url])
+    assert (request.method, library.outside.urls) == (case.method, [case.url])
     assert {name: request.headers.get(name) for name in case.headers} == case.headers
     form = request.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert (parse_qs(request.body.decode(), strict_parsing=True) if form else request.json) == case.body
@@ -187,6 +210,7 @@ def test_a_refusal_with_a_good_status_is_noticed(
     [
         ("template-hubspot", HUBSPOT, {}),
         ("template-twilio", TWILIO, {"from_number": "+1"}),
+        ("template-salesforce-update", SALESFORCE, {"path": "Contact/Mail__c/{person.properties.email}"}),
         ("template-intercom", ("oauth", "intercom", {"access_token": "ic-secret"}), {}),
     ],
 )
