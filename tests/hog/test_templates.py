@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hogapi.hog.vm import Limits
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hogapi.hog.errors import HogCompileError, HogError, HogSyntaxError, HogVMError
 from hogapi.hog.templates import MAX_NESTING, compile_template, render, template_input_references
+from hogapi.hog.vm import Limits
 
 GLOBALS = {"event": {"name": "sign up", "properties": {"n": 3}}, "inputs": {"url": "https://x"}}
 
