@@ -44,6 +44,7 @@ check: .venv/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	@mkdir -p build
 	$(BIN)/python manage.py spectacular --format openapi-json --validate --fail-on-warn --file build/openapi.json
 	diff -u openapi.json build/openapi.json
 
