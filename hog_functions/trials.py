@@ -29,8 +29,6 @@ from hogapi.runtime.runlog import RunLog
 
 _RUNNABLE = frozenset({FunctionType.DESTINATION, FunctionType.INTERNAL_DESTINATION, FunctionType.TRANSFORMATION})
 _CONFIGURATION = "configuration"
-_SECONDS = 10.0
-"""After so long no further mapping of a function is tried."""
 _RETRY_AFTER_SECONDS = 5
 # A trial waits for receivers on a thread that answers requests: others have to be left for everybody else.
 _real_calls = BoundedSemaphore(max(1, settings.HTTP_THREADS // 2))
@@ -51,12 +49,13 @@ def run_trial(*, project: globals.Subject, function_id: str, data: Mapping[str, 
     log = RunLog(event_uuid=str(event_globals["event"].get("uuid", "")))
     results: list[InvocationResult] = []
     with _slot(conduct):
-        ends = time.monotonic() + _SECONDS
+        seconds = invocation.MAX_TEST_SECONDS
+        ends_at = time.monotonic() + seconds
         for mapping in _matching(program, event_globals, log):
-            if time.monotonic() > ends:
-                log.add("warn", f"The test took more than {_SECONDS:g} seconds: further mappings were not run.")
+            if time.monotonic() > ends_at:
+                log.add("warn", f"The test took more than {seconds:g} seconds: further mappings were not run.")
                 break
-            results.append(invocation.run(program, event_globals, conduct=conduct, mapping=mapping))
+            results.append(invocation.run(program, event_globals, conduct=conduct, mapping=mapping, ends_at=ends_at))
     return _answer(project, program, log, results)
 
 

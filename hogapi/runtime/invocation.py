@@ -7,6 +7,7 @@ delivered (calls that fail for now suspend the run, which any worker continues l
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Mapping
@@ -27,7 +28,10 @@ from hogapi.runtime.runlog import LogEntry, RunLog
 
 ASYNC_FUNCTIONS = frozenset({"fetch", "sleep"})
 MAX_TEST_STEPS = 5
+MAX_TEST_SECONDS = 15.0
+"""That all calls of a test take together: somebody waits for its answer."""
 MAX_SLEEP_SECONDS = 24 * 3600.0
+_TEST_TOOK_TOO_LONG = f"Exceeded maximum time of a test: its calls may take {MAX_TEST_SECONDS:g} seconds together"
 LIMITS = Limits(seconds=0.5, async_steps=100)
 
 
@@ -83,12 +87,14 @@ def run(
     state: Mapping[str, Any] | None = None,
     attempt: int = 0,
     fetcher: fetch.Fetcher | None = None,
+    ends_at: float | None = None,
 ) -> InvocationResult:
     """Run `program` for one event until it ends or has to wait. Never raises for what the program does.
 
     `globals` are those of ``runtime.globals`` without inputs. `state` and `attempt` continue a run that waited.
+    A tested run makes no call after `ends_at` (by ``time.monotonic``; default: `MAX_TEST_SECONDS` from now).
     """
-    one = _Run(program, globals, conduct, fetcher)
+    one = _Run(program, globals, conduct, fetcher, ends_at)
     try:
         if state is not None:
             return one.continue_from(secrets.decrypt(state["sealed"]), attempt)
@@ -109,11 +115,15 @@ class _Run:
         globals: Mapping[str, Any],
         conduct: Conduct,
         fetcher: fetch.Fetcher | None,
+        ends_at: float | None,
     ) -> None:
         self.program = program
         self.globals = dict(globals)
         self.conduct = conduct
         self.fetcher = fetcher or fetch.fetcher()
+        self.ends_at = math.inf
+        if conduct is Conduct.TESTED:
+            self.ends_at = time.monotonic() + MAX_TEST_SECONDS if ends_at is None else ends_at
         self.event_uuid = str(globals.get("event", {}).get("uuid", ""))
         self.log = RunLog(event_uuid=self.event_uuid, secrets=program.hidden)
         self.inputs: dict[str, Any] = {}
@@ -171,11 +181,16 @@ class _Run:
         self, vm_state: dict[str, Any], arguments: list[Any], attempt: int
     ) -> Execution | InvocationResult:
         """Make the call for the `attempt` + first time; as `_answer`."""
+        left = self.ends_at - time.monotonic()
+        if left <= 0:
+            return self.failed(_TEST_TOOK_TOO_LONG)
         started = time.perf_counter()
-        outcome = self._send(arguments)
+        outcome = self._send(arguments, fetch.Limits(seconds=min(left, fetch.Limits.seconds)))
         self.waited_seconds += time.perf_counter() - started
         self.calls += 1
         attempt += 1
+        if outcome.status is None and time.monotonic() >= self.ends_at:
+            return self.failed(_TEST_TOOK_TOO_LONG)
         if outcome.failed:
             delay = None
             if outcome.retriable and attempt < fetch.MAX_ATTEMPTS:
@@ -194,14 +209,14 @@ class _Run:
         answer = {"status": outcome.status or 500, "body": outcome.parsed_body() if outcome.status else None}
         return self._resume(vm_state, answer)
 
-    def _send(self, arguments: list[Any]) -> fetch.Outcome:
+    def _send(self, arguments: list[Any], limits: fetch.Limits) -> fetch.Outcome:
         try:
             request = fetch.build_request(
                 arguments[0] if arguments else None, arguments[1] if len(arguments) > 1 else None
             )
         except fetch.InvalidRequest as error:
             return fetch.Outcome(error=str(error))
-        return self.fetcher.send(request)
+        return self.fetcher.send(request, limits=limits)
 
     def _resume(self, vm_state: dict[str, Any], value: Any) -> Execution:
         return resume(vm_state, value, globals={**self.globals, "inputs": self.inputs}, limits=LIMITS, **self._host())

@@ -273,7 +273,7 @@ def test_tests_with_real_calls_leave_threads_for_others(functions: Functions, se
 
 
 def test_a_test_of_many_slow_mappings_ends(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "_SECONDS", 0.2)
+    monkeypatch.setattr(trials.invocation, "MAX_TEST_SECONDS", 0.2)
     slow = {**WEBHOOK, "hog": "while (true) {}", "mappings": [{"name": str(number)} for number in range(20)]}
     response = functions.invoke(configuration=slow, globals=GLOBALS)
     assert ("warn", "The test took more than 0.2 seconds: further mappings were not run.") in lines(response)

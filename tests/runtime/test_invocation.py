@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -223,6 +224,25 @@ def test_a_test_makes_at_most_five_calls(fetcher: Fetcher, receiver: Any) -> Non
     result = run(one, globals(), conduct=Conduct.TESTED, fetcher=fetcher)
     assert result.errors == ["Exceeded maximum number of async steps: 5"]
     assert len(receiver.requests) == 5
+
+
+def test_the_calls_of_a_test_share_one_limit_of_time(fetcher: Fetcher, receiver: Any) -> None:
+    def answer_slowly(request: Any) -> Any:
+        time.sleep(0.4)
+        return 200, {}, b""
+
+    receiver.respond = answer_slowly
+    one = program(f"fetch('{receiver.url}'); fetch('{receiver.url}'); fetch('{receiver.url}'); print('done')")
+    started = time.monotonic()
+    result = run(one, globals(), conduct=Conduct.TESTED, fetcher=fetcher, ends_at=started + 0.6)
+    assert time.monotonic() - started < 1.0
+    assert result.outcome is Outcome.FAILED
+    assert result.errors == ["Exceeded maximum time of a test: its calls may take 15 seconds together"]
+    assert messages(result)[-1] == ("error", f"Error executing function on event {UUID}: {result.errors[0]}")
+    assert len(receiver.requests) == 2
+
+    late = run(one, globals(), conduct=Conduct.TESTED, fetcher=fetcher, ends_at=time.monotonic() - 1)
+    assert (late.outcome, len(receiver.requests)) == (Outcome.FAILED, 2)
 
 
 def test_a_delivery_waits_and_goes_on_elsewhere(fetcher: Fetcher, receiver: Any) -> None:
