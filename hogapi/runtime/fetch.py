@@ -29,6 +29,8 @@ MAX_ATTEMPTS = 3
 BACKOFF_SECONDS = 1.0
 MAX_BACKOFF_SECONDS = 30.0
 MAX_RETRY_AFTER_SECONDS = 3600.0
+MAX_HEADER_BYTES = 64 * 1024
+"""Of names and values of one request together."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BODILESS = frozenset({"GET", "HEAD"})
 # What frames the message or belongs to the connection is ours to say, or requests could be smuggled.
@@ -132,7 +134,8 @@ def _url(text: Any) -> Url:
         raise InvalidRequest("Only http:// and https:// URLs can be called.")
     if url.auth is not None:
         raise InvalidRequest("The URL must not hold credentials.")
-    if not url.host or url.port == 0:
+    # A zone names an interface of this machine, which is nothing a program can know of.
+    if not url.host or url.port == 0 or "%" in url.host:
         raise InvalidRequest("The URL is not valid.")
     return url
 
@@ -155,6 +158,8 @@ def _headers(headers: Any) -> dict[str, Any]:
         if name.lower() == "user-agent":
             checked.pop("User-Agent", None)
         checked[name] = text.strip().encode()
+    if sum(len(name) + len(value) for name, value in checked.items()) > MAX_HEADER_BYTES:
+        raise InvalidRequest(f"The headers are larger than {MAX_HEADER_BYTES} bytes.")
     return checked
 
 

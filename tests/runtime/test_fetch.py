@@ -96,7 +96,6 @@ FORBIDDEN_HOSTS = [
     "[::ffff:7f00:1]",
     "[64:ff9b::7f00:1]",
     "[2002:7f00:1::]",
-    "[fe80::1%25lo]",
 ]
 
 
@@ -137,6 +136,33 @@ def test_the_checked_address_is_the_one_connected_to(
     assert receiver.requests[0].headers["Host"] == f"rebound.example:{receiver.port}"
 
 
+def test_a_name_that_turns_to_this_machine_is_refused_when_it_is_asked_anew(
+    public_fetcher: Fetcher, receiver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: the first answer is public, the next one is loopback, where somebody listens."""
+    answers = ["93.184.216.34", "127.0.0.1", "127.0.0.1"]
+    asked: list[str] = []
+    connected: list[str] = []
+
+    def resolve(host: str, port: int, **options: Any) -> list[Any]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers[len(asked) - 1], port))]
+
+    def connect(opened: socket.socket, address: Any) -> None:
+        connected.append(address[0])
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(sockets.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(sockets.PlainSocket, "connect", connect, raising=False)
+    first, second = (get(public_fetcher, f"http://rebound.example:{receiver.port}/") for _ in range(2))
+
+    assert first.error == "The connection could not be opened: Connection refused"
+    assert (asked, connected) == (["rebound.example"] * 2, ["93.184.216.34"])
+    assert "is not allowed" in (second.error or "")
+    assert not second.retriable
+    assert not receiver.requests
+
+
 def test_a_redirect_is_an_answer_and_is_not_followed(fetcher: Fetcher, receiver: Any) -> None:
     receiver.respond = lambda request: (302, {"Location": "http://169.254.169.254/"}, b"")
     assert get(fetcher, receiver.url).status == 302
@@ -159,6 +185,9 @@ def test_a_redirect_is_an_answer_and_is_not_followed(fetcher: Fetcher, receiver:
         ("http://example.com:99999/", "The URL is not valid."),
         ("http://example.com:0/", "The URL is not valid."),
         ("http://[::1", "The URL is not valid."),
+        ("http://[fe80::1%25lo]/", "The URL is not valid."),
+        ("http://[fe80::1%lo]/", "The URL is not valid."),
+        ("http://[2606:4700::1%25eth0]/", "The URL is not valid."),
         ("http://" + "a" * 9000, "The URL is not valid."),
         ("", "The URL of fetch must be a string."),
         (None, "The URL of fetch must be a string."),
@@ -182,6 +211,8 @@ def test_urls_that_cannot_or_must_not_be_called(url: Any, message: str) -> None:
         ({"headers": {"": "b"}}, "header name"),
         ({"headers": {"X-A": "b\r\nX-Evil: 1"}}, "line break"),
         ({"headers": {"X-A": "b\0"}}, "line break"),
+        ({"headers": {"X-A": "b" * 65_536}}, "headers are larger"),
+        ({"headers": {f"X-{number}": "b" * 200 for number in range(400)}}, "headers are larger"),
         ({"method": "POST", "body": "x" * 6_000_000}, "larger than"),
     ],
 )
