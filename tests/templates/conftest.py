@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from urllib3.util import parse_url
 
 from hogapi.accounts.models import Project
 from hogapi.runtime import fetch, templates
-from hogapi.runtime.models import Invocation, InvocationStatus
+from hogapi.runtime.models import HogFunctionTemplate, Invocation, InvocationStatus
 from hogapi.worker import delivery
 from hogapi.worker.ingestion import ingest_once
 from tests.conftest import Received, Receiver
@@ -67,7 +68,8 @@ class Library:
 
     def create(self, template_id: str, inputs: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         """Create an enabled function from a template with these values of inputs."""
-        described = templates.read(templates.CATALOGUE / template_id)
+        described = _read(template_id)
+        HogFunctionTemplate.objects.get_or_create(template_id=template_id, defaults=described)
         body = {
             "template_id": template_id,
             "type": described["type"],
@@ -116,6 +118,12 @@ class Library:
         return result
 
 
+@cache
+def _read(template_id: str) -> dict[str, Any]:
+    """The columns of a template. Bringing the whole catalogue into the database for each test would take longer."""
+    return templates.read(templates.CATALOGUE / template_id)
+
+
 def _form_values(described: Mapping[str, Any]) -> dict[str, Any]:
     """What a form fills in before a person changes it: the defaults of required inputs."""
     return {
@@ -129,8 +137,7 @@ def _form_values(described: Mapping[str, Any]) -> dict[str, Any]:
 def library(
     api: Callable[..., APIClient], project: Project, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> Library:
-    """The catalogue in the database, and every call led to the receiver."""
-    templates.sync()
+    """Functions can be made from the catalogue, and every call is led to the receiver."""
     outside = Redirected(receiver)
     monkeypatch.setattr(fetch, "fetcher", lambda: outside)
     return Library(api(), project, receiver, outside)
