@@ -48,15 +48,15 @@ _CLAIM = """
         FROM captured_batch
         WHERE refused IS NULL AND project_id = drawn.project_id
         ORDER BY id
-        LIMIT %(candidates)s
+        LIMIT (SELECT greatest(%(candidates)s / count(*), 4) FROM drawn)
     ) AS candidate
     JOIN captured_batch AS batch ON batch.id = candidate.id
     ORDER BY candidate.turn, drawn.lot
     LIMIT %(batches)s
     FOR UPDATE OF batch SKIP LOCKED
 """
-# Of one project, so that ingesters side by side find batches that the others have not locked.
-_CANDIDATES = 4 * ROUND_BATCHES
+# Of all projects together: enough that ingesters side by side find batches which the others have not locked.
+_CANDIDATES = 16 * ROUND_BATCHES
 
 # PostgreSQL cannot be reached; the queue has an exception of its own for that.
 OUTAGES = (OperationalError, InterfaceError, ConnectorException)
