@@ -28,18 +28,18 @@ _ARITHMETIC = {
     Op.MOD: ("", "modulo"),
 }
 _ORDER = {
-    Op.GT: (">", "less({b}, {a})"),
-    Op.GT_EQ: (">=", "less_equal({b}, {a})"),
-    Op.LT: ("<", "less({a}, {b})"),
-    Op.LT_EQ: ("<=", "less_equal({a}, {b})"),
+    Op.GT: (">", "less(run, {b}, {a})"),
+    Op.GT_EQ: (">=", "less_equal(run, {b}, {a})"),
+    Op.LT: ("<", "less(run, {a}, {b})"),
+    Op.LT_EQ: ("<=", "less_equal(run, {a}, {b})"),
 }
 _MATCHERS = {
     Op.LIKE: "like(run, {a}, {b})",
     Op.ILIKE: "ilike(run, {a}, {b})",
     Op.NOT_LIKE: "not like(run, {a}, {b})",
     Op.NOT_ILIKE: "not ilike(run, {a}, {b})",
-    Op.IN: "contains({b}, {a})",
-    Op.NOT_IN: "not contains({b}, {a})",
+    Op.IN: "contains(run, {b}, {a})",
+    Op.NOT_IN: "not contains(run, {b}, {a})",
     Op.REGEX: "match(run, {a}, {b})",
     Op.NOT_REGEX: "not match(run, {a}, {b})",
     Op.IREGEX: "imatch(run, {a}, {b})",
@@ -241,7 +241,7 @@ class BlockEmitter:
     def _equality(self, *, negated: bool) -> None:
         (left, left_kind), (right, right_kind) = self.pop(), self.pop()
         symbol, no = ("!=", "not ") if negated else ("==", "")
-        slow = f"{no}equal({left}, {right})"
+        slow = f"{no}equal(run, {left}, {right})"
         if NULL in (left_kind, right_kind):
             other = left if right_kind == NULL else right
             self.push(f"{other} is {no}None", BOOL)

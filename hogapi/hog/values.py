@@ -21,6 +21,9 @@ NAN = math.nan
 MAX_NESTING = 250
 """Levels of containers that a value may have where a function walks it (printing, JSON, copies)."""
 
+MAX_NUMBER_TEXT = 10_000
+"""Characters of a text that is read as a number."""
+
 MAX_ARRAY_TEXT = 1_000_000
 """Characters that an array may have where it is treated as text."""
 
@@ -133,7 +136,9 @@ def truthy(value: Any) -> bool:
 
 
 def string_to_number(text: str) -> float:
-    """Return JavaScript's ``Number(text)``."""
+    """Return JavaScript's ``Number(text)``; NaN for a text too long for anybody's number."""
+    if len(text) > MAX_NUMBER_TEXT:
+        return NAN
     text = text.strip(JS_SPACE)
     if not text:
         return 0.0

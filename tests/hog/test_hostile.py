@@ -19,11 +19,17 @@ from hogapi.hog.errors import (
 )
 from hogapi.hog.vm import FILTER_LIMITS, Limits, compile_filter, execute, resume
 
-GRACE = 10.0  # seconds of CPU; far from the limit on any machine, and far from what a program without limits takes
+GRACE = 5.0  # seconds of CPU; far from the limit on any machine, and far from what a program without limits takes
 
 PROGRAMS = {
     "endless loop": ("while (true) {}", HogTimeout),
     "endless loop with work": ("let i := 0 while (true) { i := i + 1 }", HogTimeout),
+    "large arrays compared": ("let a := range(100000) while (true) { let x := a < 'x' }", HogTimeout),
+    "equal arrays compared": (
+        "let a := range(200000) let b := range(200000) while (true) { let x := a = b }",
+        HogTimeout,
+    ),
+    "large arrays searched": ("let a := range(300000) while (true) { let x := 'z' in a }", HogTimeout),
     "endless for": ("for (let i := 0; true; i := i + 1) {}", HogTimeout),
     "endless loop in a handler": ("try { throw Error('x') } catch (e) { while (true) {} }", HogTimeout),
     "exceptions in an endless loop": ("while (true) { try { throw Error('x') } catch (e) {} }", HogTimeout),
