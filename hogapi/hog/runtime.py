@@ -146,27 +146,21 @@ def call_host(run: Run, name: str, arguments: tuple[Any, ...]) -> Any:
     return from_plain(run, result)
 
 
-def _look_at_clock(run: Run, left: Any, right: Any) -> None:
-    """Raise HogTimeout in time, where an array is compared: nobody can tell how long that takes."""
-    if isinstance(left, list) or isinstance(right, list):
-        run.check_time(0.0)
-
-
 def equal(run: Run, left: Any, right: Any) -> bool:
     """``comparison.equal`` within the limits of ``run``."""
-    _look_at_clock(run, left, right)
+    run.look_at_clock(left, right)
     return comparison.equal(left, right)
 
 
 def less(run: Run, left: Any, right: Any) -> bool:
     """``comparison.less`` within the limits of ``run``."""
-    _look_at_clock(run, left, right)
+    run.look_at_clock(left, right)
     return comparison.less(left, right)
 
 
 def less_equal(run: Run, left: Any, right: Any) -> bool:
     """``comparison.less_equal`` within the limits of ``run``."""
-    _look_at_clock(run, left, right)
+    run.look_at_clock(left, right)
     return comparison.less_equal(left, right)
 
 
@@ -174,7 +168,7 @@ def contains(run: Run, haystack: Any, needle: Any) -> bool:
     """``comparison.contains`` within the limits of ``run``."""
     if isinstance(haystack, list | str):
         run.work(len(haystack), 30.0 if isinstance(haystack, list) else 1.0)
-        _look_at_clock(run, needle, None)
+        run.look_at_clock(needle)
     return comparison.contains(haystack, needle)
 
 

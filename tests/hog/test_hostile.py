@@ -30,6 +30,7 @@ PROGRAMS = {
         HogTimeout,
     ),
     "large arrays searched": ("let a := range(300000) while (true) { let x := 'z' in a }", HogTimeout),
+    "large arrays sorted": ("let a := range(100000) return arraySort(arrayMap(x -> a, range(500)))", HogTimeout),
     "endless for": ("for (let i := 0; true; i := i + 1) {}", HogTimeout),
     "endless loop in a handler": ("try { throw Error('x') } catch (e) { while (true) {} }", HogTimeout),
     "exceptions in an endless loop": ("while (true) { try { throw Error('x') } catch (e) {} }", HogTimeout),

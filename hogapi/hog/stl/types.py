@@ -193,6 +193,7 @@ def greater_or_equals(run: Run, left: Any, right: Any) -> bool:
 @native("less", least=2, most=2)
 def less_than(run: Run, left: Any, right: Any) -> bool:
     """JavaScript's ``left < right``."""
+    run.look_at_clock(left, right)
     first, second = comparison.comparable(left, right)
     return bool(first < second)
 
@@ -200,6 +201,7 @@ def less_than(run: Run, left: Any, right: Any) -> bool:
 @native("lessOrEquals", least=2, most=2)
 def less_or_equals(run: Run, left: Any, right: Any) -> bool:
     """JavaScript's ``left <= right``."""
+    run.look_at_clock(left, right)
     first, second = comparison.comparable(left, right)
     return bool(first <= second)
 
@@ -256,6 +258,7 @@ def minus(run: Run, left: Any, right: Any) -> float:
 @native("min2", least=2, most=2)
 def min2(run: Run, left: Any, right: Any) -> Any:
     """The smaller of two values."""
+    run.look_at_clock(left, right)
     first, second = comparison.comparable(left, right)
     return left if first < second else right
 
