@@ -8,6 +8,7 @@ from hogapi.hog import values
 from hogapi.hog.conversion import ENTRY_BYTES
 from hogapi.hog.meter import Run
 from hogapi.hog.stl.registry import native
+from hogapi.hog.stl.text import element_text
 
 
 def _items(run: Run, array: Any, more: int = 0) -> list[Any] | None:
@@ -51,12 +52,7 @@ def reverse(run: Run, array: Any) -> list[Any]:
 def _sorted(run: Run, array: Any) -> list[Any]:
     items = _items(run, array, 2 * len(array) if isinstance(array, list) else 0) or []
     run.work(len(items), 1000.0)
-    return sorted(items, key=lambda item: _text(run, item))
-
-
-def _text(run: Run, item: Any) -> str:
-    run.look_at_clock(item)
-    return values.js_text(item)
+    return sorted(items, key=lambda item: element_text(run, item))
 
 
 @native("arraySort", least=1, most=None)
@@ -78,6 +74,6 @@ def string_concat(run: Run, array: Any, separator: Any = "") -> str:
         return ""
     mark = "" if separator is None else values.js_text(separator)
     run.work(len(array), 100.0)
-    texts = ["" if item is None else _text(run, item) for item in array]
+    texts = ["" if item is None else element_text(run, item) for item in array]
     run.charge(sum(map(len, texts)) + len(mark) * len(texts))
     return mark.join(texts)

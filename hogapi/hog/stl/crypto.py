@@ -12,7 +12,7 @@ from hogapi.hog import values
 from hogapi.hog.errors import HogVMError
 from hogapi.hog.meter import Run
 from hogapi.hog.stl.registry import native
-from hogapi.hog.stl.text import text_of
+from hogapi.hog.stl.text import element_text, text_of
 
 
 def _encoded(digest: bytes, encoding: Any) -> str:
@@ -60,7 +60,7 @@ def sha256(run: Run, data: Any, encoding: Any = "hex") -> str | None:
 def _chain(run: Run, name: str, data: Any, encoding: Any) -> str:
     if not isinstance(data, list) or len(data) < 2:
         raise HogVMError("Data array must contain at least two elements.")
-    parts = [values.js_text(item).encode("utf-8", "replace") for item in data]
+    parts = [element_text(run, item).encode("utf-8", "replace") for item in data]
     run.work(sum(map(len, parts)) + 200 * len(parts), 10.0)
     digest = parts[0]
     for part in parts[1:]:

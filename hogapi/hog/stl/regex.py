@@ -8,6 +8,7 @@ from typing import Any
 from hogapi.hog import matching, values
 from hogapi.hog.meter import Run
 from hogapi.hog.stl.registry import native
+from hogapi.hog.stl.text import element_text
 
 _SEMVER = re.compile(r"\d+(?:\.\d+)+", re.ASCII)
 
@@ -52,7 +53,7 @@ def multi_search_any(run: Run, value: Any, needles: Any) -> float:
         return 0.0
     text = values.js_text(value).lower()
     run.work(len(text) * (len(needles) + 1), 5.0)
-    return float(any(values.js_text(needle).lower() in text for needle in needles))
+    return float(any(element_text(run, needle).lower() in text for needle in needles))
 
 
 @native("sortableSemver", least=1, most=1, exact=True)

@@ -29,6 +29,12 @@ def text_of(name: str, value: Any) -> str:
     return text
 
 
+def element_text(run: Run, item: Any) -> str:
+    """Return JavaScript's ``String(item)`` of one of many elements; HogTimeout in time if they are long arrays."""
+    run.look_at_clock(item)
+    return values.js_text(item)
+
+
 @native("concat", least=1, most=None)
 def concat(run: Run, *parts: Any) -> str:
     """The texts of the arguments joined; null counts as ''."""
