@@ -130,7 +130,11 @@ def receiver() -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def _handle(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:  # the sender was killed: nobody has received this
+                self.close_connection = True
+                return
             request = Received(self.command, self.path, dict(self.headers.items()), body)
             with it.arrived:
                 it.requests.append(request)

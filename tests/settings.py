@@ -13,3 +13,4 @@ os.environ.setdefault("HOGAPI_LOG_LEVEL", "ERROR")
 from hogapi.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

@@ -47,6 +47,11 @@ def _delivered_totals(server: Server, prefix: str, function_id: str) -> dict[str
     return totals if totals.get("succeeded") else None
 
 
+def _completed(server: Server, prefix: str, function_id: str) -> bool:
+    logs = server.call("GET", f"/api/{prefix}/@current/hog_functions/{function_id}/logs/")["results"]
+    return any("Function completed" in line["message"] and line["level"] == "DEBUG" for line in logs)
+
+
 def _check_run(server: Server, receiver: Receiver, function_id: str, who: str) -> None:
     (request,) = receiver.wait_for(1, 20)
     assert (request.method, request.path) == ("POST", "/hook")
@@ -56,8 +61,7 @@ def _check_run(server: Server, receiver: Receiver, function_id: str, who: str) -
         assert (totals["triggered"], totals["fetch"], totals["succeeded"]) == (1, 1, 1)
         series = server.call("GET", f"/api/{prefix}/@current/hog_functions/{function_id}/metrics/?breakdown_by=name")
         assert {s["name"]: sum(s["values"]) for s in series["series"]}["succeeded"] == 1
-        logs = server.call("GET", f"/api/{prefix}/@current/hog_functions/{function_id}/logs/")["results"]
-        assert any("Function completed" in line["message"] and line["level"] == "DEBUG" for line in logs), logs
+        wait_until(lambda p=prefix: _completed(server, p, function_id), "the log line of the run's end")
 
 
 def test_an_event_of_the_python_sdk_reaches_the_destination_and_its_logs_and_metrics(
@@ -97,5 +101,7 @@ def test_a_destination_that_fails_says_so_in_its_logs_and_metrics(
         return totals if totals.get("failure") else None
 
     assert wait_until(failed_totals, "the failure metric")["failure"] == 1
-    messages = [line["message"] for line in server.call("GET", f"{path}/logs/?level=ERROR")["results"]]
-    assert any("404" in message for message in messages), messages
+    wait_until(
+        lambda: any("404" in line["message"] for line in server.call("GET", f"{path}/logs/?level=ERROR")["results"]),
+        "the log line of the failure",
+    )

@@ -270,7 +270,7 @@ def test_one_deadline_covers_an_answer_that_drips(fetcher: Fetcher, start: bytes
     url, thread, listener = _serve(lambda connection: _drip(connection, start, drop))
     started = time.monotonic()
     outcome = get(fetcher, url, seconds=0.5)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 3
     assert (outcome.status, outcome.retriable) == (None, True)
     assert outcome.error == "The call took longer than 0.5 seconds"
     listener.close()
@@ -285,7 +285,7 @@ def test_a_resolver_that_hangs_costs_no_more_than_the_deadline(
     started = time.monotonic()
     outcome = get(fetcher, "http://slow.example/", seconds=0.3)
     release.set()
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 3
     assert outcome.retriable
 
 

@@ -158,7 +158,7 @@ def test_an_outage_delays_rows_and_loses_none(front: Front) -> None:
     for _ in range(10):
         began = time.monotonic()
         recorded += _record(20)
-        assert time.monotonic() - began < 1, "recording waited for ClickHouse"
+        assert time.monotonic() - began < 5, "recording waited for ClickHouse"
         time.sleep(0.05)
     assert not client.ping()
     front.start()
