@@ -127,12 +127,13 @@ def _format(arguments: argparse.Namespace, source: str) -> None:
 
 def _run(arguments: argparse.Namespace, source: str) -> None:
     options: dict[str, Any] = {"async_functions": ASYNC_FUNCTIONS, "print": print, "limits": _LIMITS}
-    execution = execute(_bytecode(source), _globals(arguments.globals), **options)
+    globals = _globals(arguments.globals)
+    execution = execute(_bytecode(source), globals, **options)
     while execution.error is None and not execution.finished:
         answer = _answer(execution.async_function or "", execution.async_args, mocked=arguments.mock_fetch)
         if execution.state is None:
             raise HogError("The program stopped without a state to go on from")
-        execution = resume(execution.state, answer, **options)
+        execution = resume(execution.state, answer, globals, **options)
     if execution.error is not None:
         raise execution.error
     if execution.result is not None:

@@ -115,3 +115,10 @@ def test_malformed_bytecode_is_an_error_not_a_crash(
     for command in ("run", "disassemble"):
         assert main([command, path]) in (1, 2)
         assert capsys.readouterr().err
+
+
+def test_globals_are_there_after_a_call_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "fetch.hog", "let r := fetch('https://example.com')\nprint(name, r.status)")
+    names = write(tmp_path / "globals.json", '{"name": "Ada"}')
+    assert main(["run", path, "--globals", names, "--mock-fetch"]) == 0
+    assert capsys.readouterr().out.endswith("Ada 200\n")
