@@ -316,6 +316,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "hogapi.api.schema.ApiSchema",
+    "DEFAULT_METADATA_CLASS": "hogapi.api.metadata.RouteMetadata",
     "EXCEPTION_HANDLER": "hogapi.api.envelope.handle_exception",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
