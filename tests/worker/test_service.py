@@ -124,7 +124,7 @@ def test_a_slow_destination_delays_no_other_by_more_than_a_second(
         took.append(time.monotonic() - began)
     release.set()
 
-    assert min(took) < 1
+    assert sorted(took)[1] < 1
     received = receiver.requests[: delivery.CALLS_AT_ONCE + 60]
     assert sum(request.path == "/slow" for request in received) == delivery.CALLS_AT_ONCE
 
