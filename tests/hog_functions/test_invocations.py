@@ -113,6 +113,34 @@ def test_a_forbidden_address_is_refused_and_logged(functions: Functions) -> None
     )
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "127.0.0.1",
+        "10.0.0.1",
+        "2130706433",
+        "0177.0.0.1",
+        "0x7f.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[fe80::1]",
+    ],
+    ids=["name", "loopback", "private", "decimal", "octal", "hexadecimal", "IPv6", "mapped", "link-local"],
+)
+def test_every_spelling_of_a_forbidden_address_is_refused_and_logged(
+    functions: Functions, settings: Any, host: str
+) -> None:
+    settings.OUTBOUND_ALLOW = []
+    configuration = {**WEBHOOK, "inputs": {"url": {"value": f"http://{host}:9/"}}}
+    response = functions.invoke(configuration=configuration, globals=GLOBALS, mock_async_functions=False)
+    assert response.json()["status"] == "error"
+    level, message = lines(response)[0]
+    assert level == "error"
+    assert message.startswith("HTTP fetch failed on attempt 1 with status code (none). Error: The address of ")
+    assert message.endswith(" is not allowed: it is private, local or reserved.")
+
+
 def test_an_event_that_does_not_match_is_skipped(functions: Functions) -> None:
     other = {"event": {**GLOBALS["event"], "event": "$exception"}}
     body = functions.invoke(configuration=WEBHOOK, globals=other).json()
