@@ -67,7 +67,9 @@ _EVENTS = st.fixed_dictionaries(
 
 
 def _general(bytecode: list[Any], event: dict[str, Any]) -> bool | str:
-    outcome = execute([*bytecode, Op.NOT, Op.NOT], event)  # the VM says what counts as true, not the plain result
+    outcome = execute(
+        [*bytecode, int(Op.NOT), int(Op.NOT)], event
+    )  # the VM says what counts as true, not the plain result
     return outcome.error.message if outcome.error is not None else bool(outcome.result)
 
 
